@@ -1,0 +1,93 @@
+// Package postgres is the one way to the database: sqlx over lib/pq, with statements prepared
+// once per connection, transactions carried by the context, time limits that hold, and errors
+// that can be told apart by code.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// DB is a pool of connections to one database. It is safe for concurrent use.
+type DB struct {
+	config Config
+	pool   *sqlx.DB
+
+	named  sync.Map // query text -> *namedQuery
+	writes sync.Map // query text -> bool: whether it may write
+
+	hooks atomic.Pointer[[]func()]
+}
+
+// Open connects and makes sure that the database answers.
+func Open(ctx context.Context, config Config) (*DB, error) {
+	db, err := open(config.withDefaults())
+	if err != nil {
+		return nil, err
+	}
+	if err := db.Ping(ctx); err != nil {
+		_ = db.Close()
+		return nil, fmt.Errorf("postgres: the database does not answer: %w", err)
+	}
+	return db, nil
+}
+
+func open(config Config) (*DB, error) {
+	connector, err := newConnector(config)
+	if err != nil {
+		return nil, err
+	}
+	pool := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	pool.SetMaxOpenConns(config.MaxConns)
+	pool.SetMaxIdleConns(config.MaxConns)
+	pool.SetConnMaxLifetime(config.ConnLifetime)
+	return &DB{config: config, pool: pool}, nil
+}
+
+// Close waits for running statements and closes every connection.
+func (db *DB) Close() error { return db.pool.Close() }
+
+// Ping asks the server for a sign of life.
+func (db *DB) Ping(ctx context.Context) error { return withContext(ctx, db.pool.PingContext(ctx)) }
+
+// SQL is the pool itself, for what needs a connection of its own (advisory locks). What goes
+// through it neither joins the context's transaction nor calls the OnCommit hooks.
+func (db *DB) SQL() *sqlx.DB { return db.pool }
+
+// Collector reports the pool's use to Prometheus under the label db_name=name.
+func (db *DB) Collector(name string) prometheus.Collector {
+	return collectors.NewDBStatsCollector(db.pool.DB, name)
+}
+
+// OnCommit adds a function to be called after every committed write: a transaction that wrote, or
+// a writing statement outside a transaction. Whether a statement writes is judged by its words
+// (insert, update, ...), so a select of a function that writes goes unnoticed. Hooks run in the
+// order they were added, on the writer's goroutine: they must be quick and must not block.
+func (db *DB) OnCommit(hook func()) {
+	for {
+		old := db.hooks.Load()
+		var hooks []func()
+		if old != nil {
+			hooks = append(hooks, *old...)
+		}
+		hooks = append(hooks, hook)
+		if db.hooks.CompareAndSwap(old, &hooks) {
+			return
+		}
+	}
+}
+
+func (db *DB) committed() {
+	if hooks := db.hooks.Load(); hooks != nil {
+		for _, hook := range *hooks {
+			hook()
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"regexp"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Get scans the one row that the query returns into dest: a struct with `db` tags, or a single
+// value. No row is ErrNoRows; of several rows the first is taken. The statement is prepared once
+// per connection and kept under its text, so the text must be a constant: see SelectDynamic.
+// Inside InTx it runs in that transaction.
+func (db *DB) Get(ctx context.Context, dest any, query string, args ...any) error {
+	err := sqlx.GetContext(ctx, db.executor(ctx), dest, query, args...)
+	return db.after(ctx, err, db.mayWrite(query))
+}
+
+// Select scans all rows into dest, a pointer to a slice. Otherwise like Get.
+func (db *DB) Select(ctx context.Context, dest any, query string, args ...any) error {
+	err := sqlx.SelectContext(ctx, db.executor(ctx), dest, query, args...)
+	return db.after(ctx, err, db.mayWrite(query))
+}
+
+// Exec runs a statement that returns no rows. With arguments it is prepared and kept like Get's;
+// without arguments it goes to the server as it is, so that it may hold several statements.
+func (db *DB) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	result, err := db.executor(ctx).ExecContext(ctx, query, args...)
+	if len(args) == 0 {
+		return result, db.after(ctx, err, writing.MatchString(query))
+	}
+	return result, db.after(ctx, err, db.mayWrite(query))
+}
+
+// GetDynamic is Get for generated SQL: the statement is not kept. It must not write.
+func (db *DB) GetDynamic(ctx context.Context, dest any, query string, args ...any) error {
+	return withContext(ctx, sqlx.GetContext(unprepared(ctx), db.executor(ctx), dest, query, args...))
+}
+
+// SelectDynamic is Select for generated SQL: the statement is not kept. It must not write.
+func (db *DB) SelectDynamic(ctx context.Context, dest any, query string, args ...any) error {
+	return withContext(ctx, sqlx.SelectContext(unprepared(ctx), db.executor(ctx), dest, query, args...))
+}
+
+// executor is the context's transaction, else the pool.
+func (db *DB) executor(ctx context.Context) sqlx.ExtContext {
+	if t := db.current(ctx); t != nil {
+		return t.Tx
+	}
+	return db.pool
+}
+
+// after notes a successful write, and explains an error by the end of the context if that was it.
+func (db *DB) after(ctx context.Context, err error, writes bool) error {
+	if err != nil {
+		return withContext(ctx, err)
+	}
+	if writes {
+		db.wrote(ctx)
+	}
+	return nil
+}
+
+func (db *DB) wrote(ctx context.Context) {
+	if t := db.current(ctx); t != nil {
+		t.wrote = true
+		return
+	}
+	db.committed()
+}
+
+var writing = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|truncate|call|do)\b`)
+
+// mayWrite errs on the side of yes (select for update): the price is a hook called for nothing.
+func (db *DB) mayWrite(query string) bool {
+	if known, ok := db.writes.Load(query); ok {
+		return known.(bool)
+	}
+	answer := writing.MatchString(query)
+	db.writes.Store(query, answer)
+	return answer
+}

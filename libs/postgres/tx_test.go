@@ -1,0 +1,131 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/guanxi-crm/guanxi/libs/postgres"
+)
+
+var errRule = errors.New("a rule was broken")
+
+func TestTransactionCommitsAsAWhole(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		require.NoError(t, add(ctx, db, "a"))
+		require.Empty(t, texts(t, db), "not visible outside")
+		return db.InTx(ctx, func(ctx context.Context) error { return add(ctx, db, "b") })
+	})
+	require.NoError(t, err)
+	require.Equal(t, []string{"a", "b"}, texts(t, db))
+}
+
+func TestTransactionRollsBack(t *testing.T) {
+	t.Parallel()
+	for name, fail := range map[string]func(ctx context.Context, db *postgres.DB) error{
+		"error": func(context.Context, *postgres.DB) error { return errRule },
+		"panic": func(context.Context, *postgres.DB) error { panic(errRule) },
+		"nested error": func(ctx context.Context, db *postgres.DB) error {
+			return db.InTx(ctx, func(context.Context) error { return errRule })
+		},
+		"nested error that is dropped": func(ctx context.Context, db *postgres.DB) error {
+			_ = db.InTx(ctx, func(context.Context) error { return errRule })
+			return db.InTx(ctx, func(context.Context) error { return nil })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := setup(t)
+			hooks := 0
+			db.OnCommit(func() { hooks++ })
+			err := recovered(func() error {
+				return db.InTx(t.Context(), func(ctx context.Context) error {
+					return errors.Join(add(ctx, db, "gone"), fail(ctx, db))
+				})
+			})
+			require.ErrorIs(t, err, errRule)
+			require.Empty(t, texts(t, db))
+			require.Zero(t, hooks)
+			require.Zero(t, db.SQL().Stats().InUse, "the connection is back")
+		})
+	}
+}
+
+func TestANestedPanicThatIsCaughtRollsBack(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		_ = recovered(func() error {
+			return db.InTx(ctx, func(ctx context.Context) error {
+				require.NoError(t, add(ctx, db, "half"))
+				panic(errRule)
+			})
+		})
+		return nil
+	})
+	require.ErrorContains(t, err, "panicked")
+	require.Empty(t, texts(t, db))
+}
+
+func recovered(fn func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = p.(error)
+		}
+	}()
+	return fn()
+}
+
+func TestHooksRunInOrderAfterCommittedWritesOnly(t *testing.T) {
+	t.Parallel()
+	db, ctx := setup(t), t.Context()
+	var calls []string
+	seen := 0
+	db.OnCommit(func() { calls, seen = append(calls, "first"), len(texts(t, db)) })
+	db.OnCommit(func() { calls = append(calls, "second") })
+	both := []string{"first", "second"}
+	take := func() []string { defer func() { calls = nil }(); return calls }
+
+	require.NoError(t, add(ctx, db, "a"))
+	require.Equal(t, both, take())
+	_, err := db.NamedExec(ctx, "insert into notes (text) values (:t)", map[string]any{"t": "b"})
+	require.NoError(t, err)
+	require.Equal(t, both, take())
+	var id int64
+	require.NoError(t, db.Get(ctx, &id, "insert into notes (text) values ($1) returning id", "c"))
+	require.Equal(t, both, take())
+
+	require.NoError(t, db.InTx(ctx, func(ctx context.Context) error {
+		return db.InTx(ctx, func(ctx context.Context) error {
+			defer func() { require.Empty(t, calls, "not before the commit") }()
+			return errors.Join(add(ctx, db, "d"), add(ctx, db, "e"))
+		})
+	}))
+	require.Equal(t, both, take(), "once for the whole")
+	require.Equal(t, 5, seen, "after the commit")
+
+	require.Error(t, add(ctx, db, "a"))
+	require.NoError(t, db.Get(ctx, &id, "select count(*) from notes"))
+	require.NoError(t, db.InTx(ctx, func(ctx context.Context) error { return db.Get(ctx, &id, "select count(*) from notes") }))
+	require.Empty(t, take(), "nothing was written")
+}
+
+func TestAnEndedContextEndsTheTransaction(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	err := db.InTx(ctx, func(ctx context.Context) error {
+		require.NoError(t, add(ctx, db, "gone"))
+		cancel()
+		return nil
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.False(t, postgres.Retryable(err))
+	require.Eventually(t, func() bool { return db.SQL().Stats().InUse == 0 }, 10*time.Second, 5*time.Millisecond)
+	require.Empty(t, texts(t, db))
+}
