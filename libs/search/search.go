@@ -1,0 +1,146 @@
+// Package search turns text in any of our languages, Chinese first, into the lexemes of a PostgreSQL tsvector and the
+// tsquery that finds them, without a dictionary or an extension on the server.
+//
+// Chinese, Japanese and Korean are written without spaces, so a run of them is indexed by its single characters and by its
+// pairs of neighbours; a query of two characters or more asks for all of its pairs. That finds every text containing the
+// run, and now and then one that has all of the pairs in another order. Everything else is words: indexed whole, found by
+// their beginning.
+package search
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+const (
+	// maxWord is how many characters of a word count. PostgreSQL cannot hold a lexeme of 2 KiB or more.
+	maxWord = 64
+	// maxVector bounds the bytes of all lexemes of one text. PostgreSQL refuses a tsvector of 1 MiB.
+	maxVector = 512 << 10
+	// maxQuery is how many terms of a query count: those beyond would hardly narrow a result, and a tsquery is evaluated
+	// recursively.
+	maxQuery = 64
+)
+
+// Terms gives the distinct lexemes of text in the order they first occur, for array_to_tsvector. Width, case and
+// compatibility forms are folded away. Terms past 512 KiB of them are left out, so that no text is too long to be stored.
+func Terms(text string) []string {
+	var (
+		terms []string
+		size  int
+		seen  = map[string]bool{}
+	)
+	add := func(term string) {
+		if seen[term] || size+len(term) > maxVector {
+			return
+		}
+		seen[term] = true
+		size += len(term)
+		terms = append(terms, term)
+	}
+	for run := range runs(text) {
+		if run.kind == letter {
+			add(run.word())
+			continue
+		}
+		for i := range run.chars {
+			add(string(run.chars[i]))
+			if i > 0 {
+				add(string(run.chars[i-1 : i+1]))
+			}
+		}
+	}
+	return terms
+}
+
+// Query gives what to write as cast($1 as tsquery) to find the texts that hold all of text's terms. It is "" when text has
+// no letter or digit to search for, which restricts nothing. Whatever text holds, the result is a valid tsquery.
+func Query(text string) string {
+	var (
+		terms []string
+		seen  = map[string]bool{}
+	)
+	add := func(term string) {
+		if !seen[term] && len(terms) < maxQuery {
+			seen[term] = true
+			terms = append(terms, term)
+		}
+	}
+	for run := range runs(text) {
+		switch {
+		case run.kind == letter:
+			add("'" + run.word() + "':*")
+		case len(run.chars) == 1:
+			add("'" + string(run.chars) + "'")
+		default:
+			for i := 1; i < len(run.chars); i++ {
+				add("'" + string(run.chars[i-1:i+1]) + "'")
+			}
+		}
+	}
+	return strings.Join(terms, " & ")
+}
+
+// run is a stretch of folded text of one kind, holding letters, digits and marks only: nothing PostgreSQL would need
+// quoted.
+type run struct {
+	kind  kind
+	chars []rune
+}
+
+func (r run) word() string { return string(r.chars[:min(len(r.chars), maxWord)]) }
+
+// kind is what a character does in a text.
+type kind int
+
+const (
+	separator kind = iota
+	mark           // belongs to the letter before it, or to nothing; Han is found with or without
+	letter         // or digit, of a script with words
+	ideograph      // of a script written without spaces
+)
+
+// runs yields the runs of text, leaving out what is between them.
+func runs(text string) func(yield func(run) bool) {
+	return func(yield func(run) bool) {
+		var current run
+		for _, char := range fold(text) + " " { // the blank ends the last run
+			is := kindOf(char)
+			if is == mark && current.kind != letter {
+				continue
+			}
+			if is != mark && is != current.kind {
+				if len(current.chars) > 0 && !yield(current) {
+					return
+				}
+				current = run{kind: is}
+			}
+			if current.kind != separator {
+				current.chars = append(current.chars, char)
+			}
+		}
+	}
+}
+
+// fold brings the ways to write one thing together: ＡＢＣ, ABC and abc, ｶﾞ and ガ, ① and 1. NFKC contains the width folding;
+// case folding can undo the composition, hence the second pass.
+func fold(text string) string {
+	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
+}
+
+// kindOf takes the prolonged sound mark, which belongs to no script, for the part of Japanese words that it is.
+func kindOf(char rune) kind {
+	switch {
+	case char == 'ー' || unicode.In(char, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
+		return ideograph
+	case unicode.IsMark(char):
+		return mark
+	case unicode.IsLetter(char) || unicode.IsNumber(char):
+		return letter
+	default:
+		return separator
+	}
+}

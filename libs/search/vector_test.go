@@ -1,0 +1,14 @@
+package search
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestVector(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, `'华' '为' '华为' 'ltd'`, Vector("华为 Ltd."))
+	require.Empty(t, Vector("?!"))
+	require.Equal(t, `'a''b\\c'`, quoteLexeme(`a'b\c`))
+}
