@@ -1,0 +1,130 @@
+package events
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nuid"
+)
+
+const (
+	// A batch is bounded by number, and by bytes, as the broker holds it until it is complete.
+	batchSize  = 500
+	batchBytes = 4 << 20
+
+	// The headers of an atomic batch (ADR-50 of NATS).
+	headerBatch       = "Nats-Batch-Id"
+	headerBatchNumber = "Nats-Batch-Sequence"
+	headerBatchCommit = "Nats-Batch-Commit"
+
+	// errDuplicateInBatch refuses a whole batch because the stream has one of its messages already.
+	errDuplicateInBatch = 10201
+)
+
+// publisher writes to the stream. Nothing is published before the broker has said that it is on disk.
+type publisher struct{ conn *nats.Conn }
+
+// publish stores all of the rows, in order. After an error some may be stored: publishing them again does no harm.
+func (p publisher) publish(ctx context.Context, rows []row) error {
+	if len(rows) == 1 {
+		return p.single(ctx, rows[0].Event)
+	}
+	err := p.batch(ctx, rows)
+	if refused, ok := errors.AsType[*refusal](err); ok && refused.Code == errDuplicateInBatch {
+		for i := range rows {
+			if err := p.single(ctx, rows[i].Event); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return err
+}
+
+// batch stores all rows or none. Only the last message asks for an answer, which speaks for all.
+func (p publisher) batch(ctx context.Context, rows []row) error {
+	id := nuid.Next()
+	for i := range rows {
+		m := rows[i].message()
+		m.Header[headerBatch] = []string{id}
+		m.Header[headerBatchNumber] = []string{strconv.Itoa(i + 1)}
+		if i+1 < len(rows) {
+			if err := p.conn.PublishMsg(m); err != nil {
+				return fmt.Errorf("events: publishing a batch: %w", err)
+			}
+			continue
+		}
+		m.Header[headerBatchCommit] = []string{"1"}
+		answer, err := p.ask(ctx, m)
+		if err != nil {
+			return fmt.Errorf("events: publishing a batch of %d: %w", len(rows), err)
+		}
+		if answer.Batch != id || answer.Count != len(rows) {
+			return fmt.Errorf("events: a batch of %d was acknowledged as %q with %d", len(rows), answer.Batch, answer.Count)
+		}
+	}
+	return nil
+}
+
+func (p publisher) single(ctx context.Context, e Event) error {
+	if _, err := p.ask(ctx, e.message()); err != nil {
+		return fmt.Errorf("events: publishing %s: %w", e.ID, err)
+	}
+	return nil
+}
+
+// acknowledgement is the broker's answer.
+type acknowledgement struct {
+	Error  *refusal `json:"error"`
+	Stream string   `json:"stream"`
+	Batch  string   `json:"batch"`
+	Count  int      `json:"count"`
+}
+
+// refusal is why the broker stored nothing.
+type refusal struct {
+	Code        int    `json:"err_code"`
+	Description string `json:"description"`
+}
+
+// Error implements error.
+func (r *refusal) Error() string { return fmt.Sprintf("%s (%d)", r.Description, r.Code) }
+
+func (p publisher) ask(ctx context.Context, m *nats.Msg) (acknowledgement, error) {
+	ctx, stop := context.WithTimeout(ctx, within)
+	defer stop()
+	var answer acknowledgement
+	reply, err := p.conn.RequestMsgWithContext(ctx, m)
+	if err != nil {
+		return answer, err
+	}
+	if err := json.Unmarshal(reply.Data, &answer); err != nil {
+		return answer, fmt.Errorf("the answer %q is none of JetStream: %w", reply.Data, err)
+	}
+	if answer.Error != nil {
+		return answer, answer.Error
+	}
+	if answer.Stream != StreamName {
+		return answer, fmt.Errorf("stored in the stream %q", answer.Stream)
+	}
+	return answer, nil
+}
+
+// batchLength is how many of the rows fit into one batch, at least one.
+func batchLength(rows []row) int {
+	bytes := 0
+	for i := range rows {
+		bytes += len(rows[i].Data) + headerBytes
+		if i == batchSize || i > 0 && bytes > batchBytes {
+			return i
+		}
+	}
+	return len(rows)
+}
+
+// headerBytes is about what the headers of a message take.
+const headerBytes = 1 << 10
