@@ -1,0 +1,240 @@
+// Package history finds and keeps what changed: who changed which field of which resource, when, from what, to what.
+package history
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+)
+
+// Field is one changed field, with its values as JSON; an empty value means that there was or is none.
+type Field struct {
+	Path  string       `json:"path"`
+	From  string       `json:"from,omitempty"`
+	To    string       `json:"to,omitempty"`
+	Level typev1.Level `json:"level"`
+}
+
+// Diff compares two states of a resource and returns the fields that differ, each with the level that it takes to see it. Output-only fields and the name and
+// etag are not facts and are left out. Either state may be nil: the resource came into being, or went.
+//
+// Lists are compared by position and maps by key, down to the single value, so that a confidential field inside an otherwise open list keeps its own level.
+func Diff(before, after proto.Message) []Field {
+	if before == nil && after == nil {
+		return nil
+	}
+	if before == nil {
+		before = after.ProtoReflect().Type().Zero().Interface()
+	}
+	if after == nil {
+		after = before.ProtoReflect().Type().Zero().Interface()
+	}
+	d := &differ{}
+	d.message("", before.ProtoReflect(), after.ProtoReflect(), typev1.Level_BASIC, true)
+	return d.fields
+}
+
+// Names returns the top-level fields among the changed ones, each once, in the order of their appearance.
+func Names(fields []Field) []string {
+	names := make([]string, 0, len(fields))
+	for _, f := range fields {
+		name := top(f.Path)
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func top(path string) string {
+	for i := range len(path) {
+		if path[i] == '.' || path[i] == '[' {
+			return path[:i]
+		}
+	}
+	return path
+}
+
+// JSON encodes changed fields for storage.
+func JSON(fields []Field) string {
+	if len(fields) == 0 {
+		return "[]"
+	}
+	out, err := json.Marshal(fields)
+	if err != nil { // strings and numbers always encode
+		panic(fmt.Sprintf("history: %v", err))
+	}
+	return string(out)
+}
+
+type differ struct{ fields []Field }
+
+func (d *differ) message(path string, before, after protoreflect.Message, level typev1.Level, root bool) {
+	md := after.Descriptor()
+	level = max(level, bound(before), bound(after))
+	for i := range md.Fields().Len() {
+		fd := md.Fields().Get(i)
+		if !before.Has(fd) && !after.Has(fd) || root && !fact(fd) {
+			continue
+		}
+		d.field(join(path, string(fd.Name())), fd, before, after, max(level, declared(fd)))
+	}
+}
+
+func (d *differ) field(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Message, level typev1.Level) {
+	switch {
+	case fd.IsMap():
+		d.entries(path, fd, before.Get(fd).Map(), after.Get(fd).Map(), level)
+	case fd.IsList():
+		d.list(path, fd, before.Get(fd).List(), after.Get(fd).List(), level)
+	case nested(fd) && before.Has(fd) && after.Has(fd):
+		d.message(path, before.Get(fd).Message(), after.Get(fd).Message(), level, false)
+	default:
+		d.value(path, fd, present(before, fd), present(after, fd), level)
+	}
+}
+
+func (d *differ) list(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.List, level typev1.Level) {
+	for i := range max(before.Len(), after.Len()) {
+		d.element(fmt.Sprintf("%s[%d]", path, i), fd, at(before, i), at(after, i), level)
+	}
+}
+
+func (d *differ) entries(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Map, level typev1.Level) {
+	keys := map[string]protoreflect.MapKey{}
+	collect := func(k protoreflect.MapKey, _ protoreflect.Value) bool {
+		keys[k.String()] = k
+		return true
+	}
+	before.Range(collect)
+	after.Range(collect)
+	names := make([]string, 0, len(keys))
+	for name := range keys {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		k := keys[name]
+		d.element(path+"["+strconv.Quote(name)+"]", fd.MapValue(), before.Get(k), after.Get(k), level)
+	}
+}
+
+// element compares one entry of a list or map. An entry that is on one side only is compared with an empty one, so that each of its fields keeps its own level.
+func (d *differ) element(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Value, level typev1.Level) {
+	switch {
+	case !nested(fd):
+		d.value(path, fd, before, after, level)
+	case !before.IsValid():
+		d.message(path, after.Message().Type().Zero(), after.Message(), level, false)
+	case !after.IsValid():
+		d.message(path, before.Message(), before.Message().Type().Zero(), level, false)
+	default:
+		d.message(path, before.Message(), after.Message(), level, false)
+	}
+}
+
+func (d *differ) value(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Value, level typev1.Level) {
+	from, to := encode(fd, before), encode(fd, after)
+	if from != to {
+		d.fields = append(d.fields, Field{Path: path, From: from, To: to, Level: level})
+	}
+}
+
+// nested says whether the messages of a field are taken apart field by field. A date, an amount or a time is one value to a reader.
+func nested(fd protoreflect.FieldDescriptor) bool {
+	return fd.Kind() == protoreflect.MessageKind && fd.Message().ParentFile().Package().Parent() != "google"
+}
+
+func fact(fd protoreflect.FieldDescriptor) bool {
+	if fd.Name() == "etag" {
+		return false
+	}
+	behaviors, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
+	return !slices.Contains(behaviors, annotations.FieldBehavior_OUTPUT_ONLY) &&
+		!slices.Contains(behaviors, annotations.FieldBehavior_IDENTIFIER)
+}
+
+func declared(fd protoreflect.FieldDescriptor) typev1.Level {
+	level, _ := proto.GetExtension(fd.Options(), typev1.E_Level).(typev1.Level)
+	return level
+}
+
+// bound is the level that a message demands for itself.
+func bound(m protoreflect.Message) typev1.Level {
+	fields := m.Descriptor().Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		if bounds, _ := proto.GetExtension(fd.Options(), typev1.E_Bounds).(bool); bounds {
+			return typev1.Level(m.Get(fd).Enum())
+		}
+	}
+	return typev1.Level_LEVEL_UNSPECIFIED
+}
+
+func present(m protoreflect.Message, fd protoreflect.FieldDescriptor) protoreflect.Value {
+	if !m.Has(fd) {
+		return protoreflect.Value{}
+	}
+	return m.Get(fd)
+}
+
+func at(l protoreflect.List, i int) protoreflect.Value {
+	if i >= l.Len() {
+		return protoreflect.Value{}
+	}
+	return l.Get(i)
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func encode(fd protoreflect.FieldDescriptor, v protoreflect.Value) string {
+	if !v.IsValid() {
+		return ""
+	}
+	switch fd.Kind() {
+	case protoreflect.MessageKind:
+		return compact(v.Message().Interface())
+	case protoreflect.EnumKind:
+		if ev := fd.Enum().Values().ByNumber(v.Enum()); ev != nil {
+			return strconv.Quote(string(ev.Name()))
+		}
+		return strconv.Itoa(int(v.Enum()))
+	default:
+		out, err := json.Marshal(v.Interface())
+		if err != nil { // NaN is refused on writing
+			panic(fmt.Sprintf("history: %v", err))
+		}
+		return string(out)
+	}
+}
+
+// compact is protojson without the white space that it varies on purpose, so that equal values compare equal.
+func compact(m proto.Message) string {
+	out, err := protojson.Marshal(m)
+	if err != nil {
+		panic(fmt.Sprintf("history: %v", err))
+	}
+	var v any
+	if err := json.Unmarshal(out, &v); err != nil {
+		panic(fmt.Sprintf("history: %v", err))
+	}
+	out, err = json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("history: %v", err))
+	}
+	return string(out)
+}
