@@ -7,11 +7,10 @@ import (
 	"slices"
 	"strconv"
 
+	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-
-	"google.golang.org/genproto/googleapis/api/annotations"
 
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )

@@ -1,7 +1,6 @@
 package mask
 
 import (
-	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/guanxi-crm/guanxi/libs/level"
@@ -54,5 +53,5 @@ func visible(fd protoreflect.FieldDescriptor, v protoreflect.Value, caller typev
 	if fd.Kind() != protoreflect.MessageKind {
 		return true
 	}
-	return level.Visible(proto.Message(v.Message().Interface()), caller)
+	return level.Visible(v.Message().Interface(), caller)
 }

@@ -125,7 +125,7 @@ func has(fd protoreflect.FieldDescriptor, behavior annotations.FieldBehavior) bo
 func unknown(path string) error {
 	return fault.Invalid(fault.Field("update_mask", "UNKNOWN_PATH", fault.Text{
 		En: "names " + path + ", which is not a field that can be masked",
-		Zh: "包含 " + path + ",它不是可更新的字段",
+		Zh: "包含 " + path + "，它不是可更新的字段",
 	}))
 }
 

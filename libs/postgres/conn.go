@@ -171,6 +171,12 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.session.Ping(ctx)
 }
 
+// Close says goodbye to the server, for which an earlier call's deadline, passed by now, does not count.
+func (c *conn) Close() error {
+	c.limitTo(time.Now().Add(grace))
+	return c.session.Close()
+}
+
 // ResetSession implements driver.SessionResetter: it is called when the pool hands out a
 // connection again, and finds the one that the server has closed meanwhile before anything is sent.
 func (c *conn) ResetSession(ctx context.Context) error {

@@ -79,7 +79,7 @@ func malformed(field string, collections []string) error {
 	form := strings.Join(collections, "/{id}/") + "/{id}"
 	return fault.Invalid(fault.Field(field, "RESOURCE_NAME", fault.Text{
 		En: "must be a name of the form " + form + " whose id is a UUID in lower case",
-		Zh: "必须是 " + form + " 形式的资源名,id 为小写 UUID",
+		Zh: "必须是 " + form + " 形式的资源名，id 为小写 UUID",
 	}))
 }
 

@@ -57,7 +57,7 @@ var texts = map[string]string{
 	"product_code":        "FB-12",
 	"description":         "12-core fibre cable",
 	"currency_code":       "CNY",
-	"etag":                `W/"42"`,
+	"etag":                `"2"`,
 }
 
 // numbers are the same for numbers; the others are 120.

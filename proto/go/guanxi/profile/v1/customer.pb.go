@@ -1024,7 +1024,8 @@ func (x *ListCustomerChangesResponse) GetNextPageToken() string {
 // Change is one committed change of a customer or of something that belongs to it. Its sequence is that of the event that announced it.
 type Change struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Gapless per customer, from 1; equal to ce-sequence of the event.
+	// Equal to ce-sequence of the event. Events are gapless per customer, from 1; the history leaves out numbers of events that changed no field (an order that is
+	// expected soon) and of changes above the caller's level.
 	Sequence int64 `protobuf:"varint,1,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	// The resource name of what changed: the customer, or a person, order or payment of it.
 	Resource string `protobuf:"bytes,2,opt,name=resource,proto3" json:"resource,omitempty"`
@@ -1032,7 +1033,7 @@ type Change struct {
 	Action Change_Action `protobuf:"varint,3,opt,name=action,proto3,enum=guanxi.profile.v1.Change_Action" json:"action,omitempty"`
 	// Who did it: the subject of the token, or the name of a service.
 	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
-	// Why it came about: command, import, merge, recompute.
+	// Why it came about: command, import, merge, recompute, retention.
 	Cause string `protobuf:"bytes,5,opt,name=cause,proto3" json:"cause,omitempty"`
 	// When.
 	ChangeTime *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=change_time,json=changeTime,proto3" json:"change_time,omitempty"`
