@@ -1,0 +1,57 @@
+// Package service runs any of the services: configuration, database, events, authentication, the gRPC server with its
+// interceptors, background work, health, and stopping in the one right order. A service is only its Definition.
+package service
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/page"
+	"github.com/guanxi-crm/guanxi/libs/platform"
+	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/schedule"
+)
+
+// Definition is what makes one service differ from another.
+type Definition struct {
+	// Name is one lower-case word: "profile". It is in the names of variables (GUANXI_PROFILE_...), metrics and log lines.
+	Name string
+	// Migrations are the service's numbered SQL files, at the root. They run after the platform's.
+	Migrations fs.FS
+	// Register registers the service's RPCs.
+	Register func(grpc.ServiceRegistrar, *Platform) error
+	// Subscriptions are the events it listens to; nil for none.
+	Subscriptions func(*Platform) []events.Subscription
+	// Jobs are its scheduled work; nil for none.
+	Jobs func(*Platform) []schedule.Job
+}
+
+// Platform is what a service is given to work with.
+type Platform struct {
+	DB    *postgres.DB
+	Pages *page.Sealer
+	Log   *slog.Logger
+	// Now is the clock, in UTC and cut to what the database keeps, so that an answer made before the row is read back shows its very time. Nothing in a
+	// service asks time.Now itself.
+	Now func() time.Time
+}
+
+// Migrate brings the database of a service up to date: first the platform's tables, then its own.
+func Migrate(ctx context.Context, db *postgres.DB, def Definition) error {
+	if err := platform.Migrate(ctx, db); err != nil {
+		return fmt.Errorf("service: the platform's tables: %w", err)
+	}
+	if def.Migrations == nil {
+		return nil
+	}
+	if err := postgres.Migrate(ctx, db, def.Name+"_migrations", def.Migrations); err != nil {
+		return fmt.Errorf("service: the tables of %s: %w", def.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/idempotency"
+	"github.com/guanxi-crm/guanxi/libs/schedule"
+)
+
+// workers is the background work of a service. It runs until stopped.
+type workers struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	fail   func(error)
+}
+
+// work starts the relay, the consumers and the schedule.
+func (r *Running) work(p *Platform, js jetstream.JetStream) error {
+	w := &workers{fail: r.fail}
+	w.ctx, w.cancel = context.WithCancel(context.Background())
+	r.onStop(w.stop)
+
+	relay := events.NewRelay(p.DB, js, r.def.Name, r.log, p.Now)
+	p.DB.OnCommit(relay.Wake)
+	if err := r.collect(relay); err != nil {
+		return err
+	}
+	w.run("relay", relay.Run)
+	if err := r.consume(w, p, js); err != nil {
+		return err
+	}
+	jobs := housekeeping(p)
+	if r.def.Jobs != nil {
+		jobs = append(jobs, r.def.Jobs(p)...)
+	}
+	runner, err := schedule.NewRunner(p.DB, jobs, r.log, p.Now)
+	if err != nil {
+		return err
+	}
+	w.run("schedule", runner.Run)
+	return nil
+}
+
+// housekeeping are the jobs that every service has: forgetting what the platform's tables need keep no longer.
+func housekeeping(p *Platform) []schedule.Job {
+	return []schedule.Job{
+		{
+			Name: "platform-purge-requests", Cron: "17 3 * * *", MaxCatchUp: 1,
+			Run: func(ctx context.Context, due time.Time) error {
+				_, err := idempotency.Purge(ctx, p.DB, due.Add(-idempotency.Kept))
+				return err
+			},
+		},
+		{
+			Name: "platform-purge-events", Cron: "37 3 * * *", MaxCatchUp: 1,
+			Run: func(ctx context.Context, due time.Time) error {
+				_, err := events.Purge(ctx, p.DB, due.Add(-events.MaxAge))
+				return err
+			},
+		},
+	}
+}
+
+// consume starts a consumer for each subscription.
+func (r *Running) consume(w *workers, p *Platform, js jetstream.JetStream) error {
+	if r.def.Subscriptions == nil {
+		return nil
+	}
+	for _, subscription := range r.def.Subscriptions(p) {
+		consumer, err := events.NewConsumer(p.DB, js, subscription, r.log, p.Now)
+		if err != nil {
+			return err
+		}
+		if err := r.collect(consumer); err != nil {
+			return err
+		}
+		w.run("consumer "+subscription.Name, consumer.Run)
+	}
+	return nil
+}
+
+// run runs one worker. One that ends by itself ends the service: an orchestrator starts it again.
+func (w *workers) run(name string, worker func(context.Context) error) {
+	w.wg.Go(func() {
+		if err := worker(w.ctx); w.ctx.Err() == nil {
+			w.fail(fmt.Errorf("%s ended: %w", name, err))
+		}
+	})
+}
+
+// stop waits until every worker has put down what it holds.
+func (w *workers) stop() error {
+	w.cancel()
+	w.wg.Wait()
+	return nil
+}

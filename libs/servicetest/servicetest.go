@@ -1,0 +1,115 @@
+// Package servicetest runs a service as it runs in production - its database, its broker, all interceptors - for the tests of that service.
+package servicetest
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/stretchr/testify/require"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/page"
+	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+)
+
+// within bounds every wait of a test: generous, since test machines are slow and nothing waits longer than it has to.
+const within = 30 * time.Second
+
+// Service is a running service, and all that a test needs to call it and to look behind it.
+type Service struct {
+	Conn   *grpc.ClientConn
+	DB     *postgres.DB // beside the service's own
+	Clock  *testkit.Clock
+	NATS   *nats.Conn
+	signer *auth.Signer
+}
+
+// Start runs a service until the test ends.
+func Start(t testing.TB, def service.Definition) *Service {
+	t.Helper()
+	s := &Service{Clock: testkit.NewClock(), NATS: testkit.NATS(t)}
+	var err error
+	s.signer, err = auth.NewSigner(filepath.Join(t.TempDir(), "key.pem"), "https://issuer.test", "guanxi", s.Clock.Now)
+	require.NoError(t, err)
+	cfg, err := service.LoadConfig(def.Name, nil)
+	require.NoError(t, err)
+	cfg.Listen, cfg.Auth = "127.0.0.1:0", s.signer.Config()
+	cfg.Database.URL = testkit.DatabaseURL(t, nil)
+	pages, err := page.NewSealer(bytes.Repeat([]byte{7}, page.KeySize))
+	require.NoError(t, err)
+
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	running, err := service.Start(ctx, def, cfg, service.Deps{
+		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, Now: s.Clock.Now,
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, running.Stop()) })
+	s.DB = testkit.Open(t, cfg.Database)
+	s.Conn, err = grpc.NewClient(running.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.Conn.Close()) })
+	return s
+}
+
+// As is a context for calls by a caller of that level, in the given territories or, without any, everywhere.
+func (s *Service) As(t testing.TB, level typev1.Level, territories ...string) context.Context {
+	t.Helper()
+	if len(territories) == 0 {
+		territories = []string{auth.Anywhere}
+	}
+	return s.AsPrincipal(t, auth.Principal{Subject: "alice", Level: level, Territories: territories})
+}
+
+// AsPrincipal is a context for calls by that caller.
+func (s *Service) AsPrincipal(t testing.TB, p auth.Principal) context.Context {
+	t.Helper()
+	token, err := s.signer.Sign(p, 24*time.Hour)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	t.Cleanup(cancel)
+	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
+}
+
+// AwaitSchedules waits until the scheduled jobs have taken note of the clock: a job is first due after the time at which it was first seen.
+func (s *Service) AwaitSchedules(t testing.TB) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		var n int
+		return s.DB.Get(context.Background(), &n, `select count(*) from schedules`) == nil && n > 0
+	}, within, 10*time.Millisecond)
+}
+
+// Events waits until the stream holds n events of the subject, and returns them in its order.
+func (s *Service) Events(t testing.TB, subject string, n int) []events.Message {
+	t.Helper()
+	js, err := jetstream.New(s.NATS)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	var got []events.Message
+	err = events.Tail(ctx, js, subject, time.Unix(1, 0), func(m events.Message) error {
+		got = append(got, m)
+		if len(got) == n {
+			cancel()
+		}
+		return m.Err
+	})
+	require.NoError(t, err)
+	require.Len(t, got, n, "events of %s", subject)
+	return got
+}
