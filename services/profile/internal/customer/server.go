@@ -1,0 +1,126 @@
+package customer
+
+import (
+	"context"
+	"time"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/listing"
+	"github.com/guanxi-crm/guanxi/libs/mask"
+	"github.com/guanxi-crm/guanxi/libs/page"
+	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/resource"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
+)
+
+// Server serves CustomerService.
+type Server struct {
+	profilev1.UnimplementedCustomerServiceServer
+	store   *Store
+	list    *listing.List
+	changes *listing.List
+}
+
+// NewServer makes the server.
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, attr *attribute.Store) (*Server, error) {
+	list, err := newList(pages, attr)
+	if err != nil {
+		return nil, err
+	}
+	changes, err := newChangeList(pages)
+	if err != nil {
+		return nil, err
+	}
+	return &Server{store: NewStore(db, now, attr), list: list, changes: changes}, nil
+}
+
+// CreateCustomer implements CustomerService.
+func (s *Server) CreateCustomer(ctx context.Context, r *profilev1.CreateCustomerRequest) (*profilev1.Customer, error) {
+	c := FromProto(r.GetCustomer())
+	if err := s.store.Create(ctx, c); err != nil {
+		return nil, err
+	}
+	return ToProto(c), nil
+}
+
+// GetCustomer implements CustomerService.
+func (s *Server) GetCustomer(ctx context.Context, r *profilev1.GetCustomerRequest) (*profilev1.Customer, error) {
+	ids, err := resource.Parse("name", r.GetName(), "customers")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Get(ctx, ids[0])
+	if err != nil {
+		return nil, err
+	}
+	return ToProto(c), nil
+}
+
+// ListCustomers implements CustomerService.
+func (s *Server) ListCustomers(ctx context.Context, r *profilev1.ListCustomersRequest) (*profilev1.ListCustomersResponse, error) {
+	wanted := Wanted{Query: r.GetQuery(), Deleted: r.GetShowDeleted()}
+	caller := auth.From(ctx)
+	plan, err := s.list.Plan(ctx, listing.Request{
+		Method: profilev1.CustomerService_ListCustomers_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
+		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Extra: wanted.binding(), Level: caller.Level, Caller: caller.Subject,
+	})
+	if err != nil {
+		return nil, err
+	}
+	customers, next, err := s.store.List(ctx, plan, wanted)
+	if err != nil {
+		return nil, err
+	}
+	out := &profilev1.ListCustomersResponse{NextPageToken: next, Customers: make([]*profilev1.Customer, len(customers))}
+	for i, c := range customers {
+		out.Customers[i] = ToProto(c)
+	}
+	return out, nil
+}
+
+// UpdateCustomer implements CustomerService.
+func (s *Server) UpdateCustomer(ctx context.Context, r *profilev1.UpdateCustomerRequest) (*profilev1.Customer, error) {
+	ids, err := resource.Parse("customer.name", r.GetCustomer().GetName(), "customers")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Update(ctx, ids[0], r.GetCustomer().GetEtag(), func(c *Customer) error {
+		state := ToProto(c)
+		if err := mask.Apply("customer", state, r.GetCustomer(), r.GetUpdateMask(), auth.From(ctx).Level); err != nil {
+			return err
+		}
+		c.over(state)
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return ToProto(c), nil
+}
+
+// DeleteCustomer implements CustomerService.
+func (s *Server) DeleteCustomer(ctx context.Context, r *profilev1.DeleteCustomerRequest) (*profilev1.Customer, error) {
+	ids, err := resource.Parse("name", r.GetName(), "customers")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Delete(ctx, ids[0], r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return ToProto(c), nil
+}
+
+// UndeleteCustomer implements CustomerService.
+func (s *Server) UndeleteCustomer(ctx context.Context, r *profilev1.UndeleteCustomerRequest) (*profilev1.Customer, error) {
+	ids, err := resource.Parse("name", r.GetName(), "customers")
+	if err != nil {
+		return nil, err
+	}
+	c, err := s.store.Undelete(ctx, ids[0], r.GetEtag())
+	if err != nil {
+		return nil, err
+	}
+	return ToProto(c), nil
+}

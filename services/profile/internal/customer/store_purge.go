@@ -1,0 +1,55 @@
+package customer
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/guanxi-crm/guanxi/libs/events"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+)
+
+// purgeChunk bounds the memory of a purge, not its reach.
+const purgeChunk = 500
+
+const (
+	selectPurged = `select customer_id, sequence from customers where purge_time <= $1 order by customer_id limit $2 for update`
+	purge        = `delete from customers where customer_id = any($1)` // people, orders, payments go with them
+	forget       = `delete from changes where aggregate_id = any($1)`
+)
+
+// Purge removes the customers whose time to be undeleted is over, with all that belongs to them, and announces each.
+func (s *Store) Purge(ctx context.Context, due time.Time) error {
+	return s.db.InTx(events.WithCause(ctx, "retention"), func(ctx context.Context) error {
+		for {
+			var gone []Held
+			if err := s.db.Select(ctx, &gone, selectPurged, due, purgeChunk); err != nil || len(gone) == 0 {
+				return err
+			}
+			if err := s.purge(ctx, gone); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func (s *Store) purge(ctx context.Context, gone []Held) error {
+	ids := make([]uuid.UUID, len(gone))
+	announced := make([]events.Event, len(gone))
+	for i, h := range gone {
+		event, err := events.New(ctx, s.now(), h.ID, &profilev1.CustomerPurged{Customer: Name(h.ID)})
+		if err != nil {
+			return err
+		}
+		event.Version = h.Sequence + 1
+		ids[i], announced[i] = h.ID, event
+	}
+	for _, statement := range []string{purge, forget} {
+		if _, err := s.db.Exec(ctx, statement, pq.Array(ids)); err != nil {
+			return err
+		}
+	}
+	return events.InsertAll(ctx, s.db, announced)
+}

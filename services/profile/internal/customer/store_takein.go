@@ -1,0 +1,266 @@
+package customer
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/history"
+	"github.com/guanxi-crm/guanxi/libs/mask"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
+)
+
+// Incoming is a customer as another system knows it.
+type Incoming struct {
+	Key contact.ExternalID
+	// Facts are the fields that the other system knows; nil asks only whether the customer is there.
+	Facts *profilev1.Customer
+	// IfMissing leaves a customer that is there as it is.
+	IfMissing bool
+}
+
+// State says what came of an incoming customer.
+type State int
+
+// The states.
+const (
+	Created State = iota + 1
+	Changed
+	Unchanged
+	Refused
+)
+
+// Taken is what came of one. Err, set when it was refused, is meant for the caller.
+type Taken struct {
+	ID    uuid.UUID
+	State State
+	Err   error
+}
+
+// TakeIn finds, creates or changes customers by their external ids, in the caller's transaction, in the order given; the same one may come more than once.
+func (s *Store) TakeIn(ctx context.Context, incoming []Incoming) ([]Taken, error) {
+	in := intake{store: s, fresh: map[uuid.UUID]bool{}}
+	if err := in.look(ctx, incoming); err != nil {
+		return nil, err
+	}
+	out := make([]Taken, len(incoming))
+	for i, one := range incoming {
+		taken, err := in.take(ctx, one)
+		if err != nil {
+			return nil, fmt.Errorf("customer %s: %w", one.Key.Key(), err)
+		}
+		out[i] = taken
+	}
+	return out, in.write(ctx)
+}
+
+// intake is the state of the customers while incoming ones are taken one after another.
+type intake struct {
+	store   *Store
+	owners  map[string]uuid.UUID    // whom an external id belongs to
+	known   map[uuid.UUID]*Customer // those of them within the caller's territories
+	fresh   map[uuid.UUID]bool
+	created []*Customer
+	records []history.Record // of the created ones
+}
+
+const findOwners = `select system, external_id, customer_id from customer_external_ids
+	where (system, external_id) in (select k.system, k.id from unnest(cast($1 as text[]), cast($2 as text[])) as k (system, id))`
+
+const lockKnown = `select ` + columns + ` from customers where customer_id = any($1) and guanxi_covers(territory, $2) order by customer_id for no key update`
+
+func (in *intake) look(ctx context.Context, incoming []Incoming) error {
+	var systems, ids []string
+	for _, one := range incoming {
+		systems, ids = append(systems, one.Key.System), append(ids, one.Key.ID)
+		for _, id := range one.Facts.GetExternalIds() {
+			systems, ids = append(systems, id.GetSystem()), append(ids, id.GetId())
+		}
+	}
+	var found []struct {
+		System     string    `db:"system"`
+		ExternalID string    `db:"external_id"`
+		CustomerID uuid.UUID `db:"customer_id"`
+	}
+	if err := in.store.db.Select(ctx, &found, findOwners, pq.Array(systems), pq.Array(ids)); err != nil {
+		return err
+	}
+	in.owners = make(map[string]uuid.UUID, len(found))
+	customers := make([]uuid.UUID, len(found))
+	for i, f := range found {
+		in.owners[contact.ExternalID{System: f.System, ID: f.ExternalID}.Key()] = f.CustomerID
+		customers[i] = f.CustomerID
+	}
+	var rows []row
+	if err := in.store.db.Select(ctx, &rows, lockKnown, pq.Array(customers), auth.From(ctx).Scope()); err != nil {
+		return err
+	}
+	in.known = make(map[uuid.UUID]*Customer, len(rows))
+	for i := range rows {
+		in.known[rows[i].ID] = rows[i].customer()
+	}
+	return nil
+}
+
+func (in *intake) take(ctx context.Context, one Incoming) (Taken, error) {
+	id, there := in.owners[one.Key.Key()]
+	c := in.known[id]
+	switch {
+	case there && c == nil:
+		return refuse(fault.Hidden("customer " + one.Key.Key())), nil
+	case there && c.DeleteTime != nil:
+		return refuse(GoneError(id)), nil
+	case !there && one.Facts == nil:
+		return refuse(fault.Invalid(fault.Field("customer_ref", "CUSTOMER_UNKNOWN", fault.Text{
+			En: "there is no customer " + one.Key.Key(), Zh: "没有客户 " + one.Key.Key(),
+		}))), nil
+	case !there:
+		return in.create(ctx, one)
+	case one.Facts == nil || one.IfMissing:
+		return Taken{ID: id, State: Unchanged}, nil
+	default:
+		return in.change(ctx, c, one)
+	}
+}
+
+func (in *intake) create(ctx context.Context, one Incoming) (Taken, error) {
+	c := FromProto(one.Facts)
+	if len(c.ExternalIDs) == 0 || c.ExternalIDs[0] != one.Key {
+		c.ExternalIDs = append([]contact.ExternalID{one.Key}, c.ExternalIDs...)
+	}
+	if err := in.free(c); err != nil {
+		return refuse(err), nil
+	}
+	if err := in.store.check(ctx, c, nil); err != nil {
+		return answer(err)
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return Taken{}, err
+	}
+	now := in.store.now()
+	c.ID, c.Revision, c.CreateTime, c.UpdateTime = id, 1, now, now
+	record, err := created(ctx, now, c)
+	if err != nil {
+		return Taken{}, err
+	}
+	record.Version = 1
+	in.created, in.records = append(in.created, c), append(in.records, record)
+	in.known[id], in.fresh[id] = c, true
+	for _, e := range c.ExternalIDs {
+		in.owners[e.Key()] = id
+	}
+	return Taken{ID: id, State: Created}, nil
+}
+
+// free refuses external ids that another customer has.
+func (in *intake) free(c *Customer) error {
+	for _, e := range c.ExternalIDs {
+		if owner, there := in.owners[e.Key()]; there && owner != c.ID {
+			return fault.New(codes.AlreadyExists, "EXTERNAL_ID_TAKEN", fault.Text{
+				En: "the external id " + e.Key() + " belongs to another customer", Zh: "外部编号 " + e.Key() + " 已属于另一客户",
+			})
+		}
+	}
+	return nil
+}
+
+func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken, error) {
+	before, next := ToProto(c), *c
+	state := proto.CloneOf(before)
+	if err := mask.Apply("customer", state, one.Facts, nil, auth.From(ctx).Level); err != nil {
+		return answer(err)
+	}
+	next.over(state)
+	if err := in.free(&next); err != nil {
+		return refuse(err), nil
+	}
+	if err := in.store.check(ctx, &next, c.Attributes); err != nil {
+		return answer(err)
+	}
+	record, differs, err := changed(ctx, in.store.now(), before, &next)
+	if err != nil || !differs {
+		return Taken{ID: c.ID, State: Unchanged}, err
+	}
+	next.Revision, next.UpdateTime = c.Revision+1, record.Time
+	if in.fresh[c.ID] { // not written yet
+		record.Version = next.Revision
+		in.records = append(in.records, record)
+	} else if err := in.rewrite(ctx, &next, record, c.ExternalIDs); err != nil {
+		return Taken{}, err
+	}
+	*c = next
+	for _, e := range c.ExternalIDs {
+		in.owners[e.Key()] = c.ID
+	}
+	return Taken{ID: c.ID, State: Changed}, nil
+}
+
+func (in *intake) rewrite(ctx context.Context, c *Customer, record history.Record, ids []contact.ExternalID) error {
+	if _, err := in.store.db.NamedExec(ctx, updateCustomer, newWritten(c, record)); err != nil {
+		return err
+	}
+	return in.store.replaceIDs(ctx, c, ids)
+}
+
+func refuse(err error) Taken { return Taken{State: Refused, Err: err} }
+
+// answer separates what is wrong with a customer, which is said of it alone, from what is wrong with us, which ends the work.
+func answer(err error) (Taken, error) {
+	switch fault.From(err).Code() {
+	case codes.InvalidArgument, codes.PermissionDenied:
+		return refuse(err), nil
+	default:
+		return Taken{}, err
+	}
+}
+
+var copied = []string{
+	"customer_id", "sequence", "revision", "display_name", "kind", "relations", "legal_name", "alternative_names", "registration_number", "industry",
+	"employee_count", "territory", "owner", "source", "tags", "attributes", "addresses", "channels", "external_ids", "time_zone", "language", "words",
+	"create_time", "update_time",
+}
+
+// write stores the created customers in their last state. As nothing but themselves has happened to them, sequence and revision are one number.
+func (in *intake) write(ctx context.Context) error {
+	if len(in.created) == 0 {
+		return nil
+	}
+	db := in.store.db
+	err := db.CopyIn(ctx, "customers", copied, func(yield func([]any) bool) {
+		for _, c := range in.created {
+			w := newWritten(c, history.Record{})
+			row := []any{
+				c.ID, c.Revision, c.Revision, c.DisplayName, int32(c.Kind), w.RelationNumbers, c.LegalName, w.Names, c.RegistrationNumber, c.Industry,
+				c.EmployeeCount, c.Territory, c.Owner, c.Source, w.Labels, w.Values, w.Places, w.Ways, w.IDs, c.TimeZone, c.Language, w.Words,
+				c.CreateTime, c.UpdateTime,
+			}
+			if !yield(row) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	err = db.CopyIn(ctx, "customer_external_ids", []string{"system", "external_id", "customer_id"}, func(yield func([]any) bool) {
+		for _, c := range in.created {
+			for _, e := range c.ExternalIDs {
+				if !yield([]any{e.System, e.ID, c.ID}) {
+					return
+				}
+			}
+		}
+	})
+	if err != nil {
+		return taken(err)
+	}
+	return history.InsertAll(ctx, db, in.records)
+}

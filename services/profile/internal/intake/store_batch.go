@@ -1,0 +1,133 @@
+package intake
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/postgres"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
+)
+
+// taker takes in batches, through the stores that hold the rules of each kind of fact.
+type taker struct {
+	db        *postgres.DB
+	store     *Store
+	log       *slog.Logger
+	customers *customer.Store
+	people    *person.Store
+	orders    *order.Store
+	payments  *payment.Store
+}
+
+// errDryRun undoes a batch that was only tried.
+var errDryRun = errors.New("dry run")
+
+// apply takes in a batch and moves the import on, in one transaction. A row that the database will not have, against expectation, must not stop the file: the batch
+// is then halved until the row stands alone and is rejected.
+func (t *taker) apply(ctx context.Context, i *Import, rows []*profilev1.ImportRow, dry bool) ([]Rejection, error) {
+	next, rejections, err := t.attempt(ctx, *i, rows, dry, nil)
+	switch {
+	case err == nil:
+		*i = next
+		return rejections, nil
+	case !ofTheRows(ctx, err):
+		return nil, err
+	case len(rows) > 1:
+		first, err := t.apply(ctx, i, rows[:len(rows)/2], dry)
+		if err != nil {
+			return nil, err
+		}
+		second, err := t.apply(ctx, i, rows[len(rows)/2:], dry)
+		return append(first, second...), err
+	}
+	if fault.From(err).Code() == codes.Internal {
+		t.log.ErrorContext(ctx, "import row not stored", "import", i.ID, "line", rows[0].GetFirstLine(), "error", err)
+		err = fault.New(codes.Internal, "NOT_STORED", fault.Text{En: "could not be stored; the operators' log says why", Zh: "未能存储，原因见运维日志"})
+	}
+	next, rejections, err = t.attempt(ctx, *i, rows, dry, err)
+	if err == nil {
+		*i = next
+	}
+	return rejections, err
+}
+
+// ofTheRows says whether a failure can be the rows' own: not the end of the caller's patience, a database out of reach, or another stream on the same import.
+func ofTheRows(ctx context.Context, err error) bool {
+	code := fault.From(err).Code()
+	return ctx.Err() == nil && !postgres.Retryable(err) && code != codes.Aborted && code != codes.DeadlineExceeded && code != codes.Unavailable
+}
+
+// attempt takes in a batch, or rejects all of it for the given reason.
+func (t *taker) attempt(ctx context.Context, i Import, rows []*profilev1.ImportRow, dry bool, reason error) (Import, []Rejection, error) {
+	var rejections []Rejection
+	err := t.db.InTx(events.WithCause(ctx, "import"), func(ctx context.Context) error {
+		if !dry {
+			if err := t.store.Lock(ctx, &i); err != nil {
+				return err
+			}
+		}
+		results, err := t.results(ctx, &i, rows, reason)
+		if err != nil {
+			return err
+		}
+		for n, row := range rows {
+			i.count(row.GetFirstLine(), row.GetLineCount(), row.GetRepeatedCount(), results[n])
+			if results[n].state == rejected {
+				rejections = append(rejections, reject(row.GetFirstLine(), row.GetLineCount(), results[n].err))
+			}
+		}
+		if dry {
+			return errDryRun
+		}
+		return t.store.Save(ctx, &i, rejections)
+	})
+	if errors.Is(err, errDryRun) {
+		err = nil
+	}
+	return i, rejections, err
+}
+
+func (t *taker) results(ctx context.Context, i *Import, rows []*profilev1.ImportRow, reason error) ([]result, error) {
+	b := newBatch(t, i, rows)
+	if reason != nil {
+		for n := range rows {
+			b.refuse(n, reason)
+		}
+		return b.results, nil
+	}
+	b.validate()
+	for _, step := range []func(context.Context) error{b.takeCustomers, b.findByOrder, b.takePeople, b.takeOrders, b.takePayments} {
+		if err := step(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return b.results, nil
+}
+
+// batch is a batch while it is taken in.
+type batch struct {
+	*taker
+	importKey string
+	rows      []*profilev1.ImportRow
+	results   []result
+	owners    []uuid.UUID // the customer of each row's person, order or payment
+}
+
+func newBatch(t *taker, i *Import, rows []*profilev1.ImportRow) *batch {
+	return &batch{taker: t, importKey: i.Key(), rows: rows, results: make([]result, len(rows)), owners: make([]uuid.UUID, len(rows))}
+}
+
+func (b *batch) refuse(n int, err error) { b.results[n] = result{state: rejected, err: err} }
+
+// open says whether nothing is decided about a row yet.
+func (b *batch) open(n int) bool { return b.results[n].state == 0 }

@@ -1,0 +1,101 @@
+package sheet
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/history"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+)
+
+const (
+	// lead is how many days ahead an expected order is announced, so that goods can be prepared.
+	lead = 7
+	// chunk is how many customers are looked at in one go: it bounds memory, whatever their number.
+	chunk = 2000
+)
+
+const nextCustomers = `select customer_id from customers where customer_id > $1 and delete_time is null order by customer_id limit $2`
+
+// The rhythm of each product line of some customers; those whose next order falls into the days after $2 and was not announced for that day are noted and returned.
+const expect = `with days as (
+		select distinct o.customer_id, l.product_line, cast(o.order_time at time zone c.time_zone as date) as day
+		from orders o join customers c using (customer_id) join order_lines l using (customer_id, order_id)
+		where o.customer_id = any($1) and l.quantity > 0
+	), gaps as (
+		select customer_id, product_line, day, day - lag(day) over (partition by customer_id, product_line order by day) as gap from days
+	), expected as (
+		select customer_id, product_line, max(day) + cast(round(percentile_cont(0.5) within group (order by gap)) as integer) as day
+		from gaps group by customer_id, product_line having count(gap) >= $4
+	)
+	insert into expected_orders as e (customer_id, product_line, expected_date, announce_time)
+	select customer_id, product_line, day, $5 from expected where day between cast($2 as date) and cast($2 as date) + cast($3 as integer)
+	on conflict (customer_id, product_line) do update set expected_date = excluded.expected_date, announce_time = excluded.announce_time
+		where e.expected_date <> excluded.expected_date
+	returning customer_id, product_line, expected_date`
+
+type expectation struct {
+	CustomerID  uuid.UUID `db:"customer_id"`
+	ProductLine string    `db:"product_line"`
+	Date        time.Time `db:"expected_date"`
+}
+
+// Announcer tells the company which orders are to be expected soon [幫客戶備貨].
+type Announcer struct {
+	*Store
+	Now func() time.Time
+}
+
+// Announce raises an event for every product line of every customer whose next order is expected within a week of the due day, once for each expected day.
+func (a Announcer) Announce(ctx context.Context, due time.Time) error {
+	ctx = events.WithCause(auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}}), "recompute")
+	return a.db.InTx(ctx, func(ctx context.Context) error {
+		last := uuid.Nil
+		for {
+			var ids []uuid.UUID
+			if err := a.db.Select(ctx, &ids, nextCustomers, last, chunk); err != nil || len(ids) == 0 {
+				return err
+			}
+			if err := a.announce(ctx, ids, due); err != nil {
+				return err
+			}
+			last = ids[len(ids)-1]
+		}
+	})
+}
+
+func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time) error {
+	var found []expectation
+	if err := a.db.Select(ctx, &found, expect, pq.Array(ids), due.Format(time.DateOnly), lead, enough, a.Now()); err != nil || len(found) == 0 {
+		return err
+	}
+	held, err := customer.Hold(ctx, a.db, customers(found))
+	if err != nil {
+		return err
+	}
+	records := make([]history.Record, 0, len(found))
+	for _, e := range found {
+		event, err := events.New(ctx, a.Now(), e.CustomerID, &profilev1.NextOrderNear{
+			Customer: customer.Name(e.CustomerID), ProductLine: e.ProductLine, ExpectedDate: day(e.Date),
+		})
+		if err != nil {
+			return err
+		}
+		records = append(records, history.Record{Event: event})
+	}
+	return customer.Record(ctx, a.db, held, records)
+}
+
+func customers(found []expectation) []uuid.UUID {
+	ids := make([]uuid.UUID, len(found))
+	for i, e := range found {
+		ids[i] = e.CustomerID
+	}
+	return ids
+}

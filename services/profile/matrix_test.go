@@ -1,0 +1,280 @@
+package profile_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/dynamicpb"
+
+	"github.com/guanxi-crm/guanxi/libs/level"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+)
+
+func TestEveryRPCAndFieldDeclaresItsLevel(t *testing.T) {
+	t.Parallel()
+	require.Empty(t, level.Undeclared("guanxi."))
+}
+
+// The secrets of one customer, by the level that it takes to see them. They are odd enough to be found in any answer, however it is built.
+var secrets = map[typev1.Level][]string{
+	manager:   {"secret-mobile", "secret-attribute", "secret-family", "secret-hobby", "secret-date", "secret-senior", "424242", "1957"},
+	executive: {"535353"},
+}
+
+// open is what everybody within the territory may see; nobody outside it may.
+var open = []string{"open-customer", "open-person", "open-order", "open-payment"}
+
+// scene is a customer with something in every field.
+type scene struct {
+	*bundle
+	customer, person, senior, order, payment, etag string
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	b := setup(t)
+	_, err := b.attributes.CreateAttribute(b.admin(t), &profilev1.CreateAttributeRequest{
+		AttributeId: "secret", Attribute: &profilev1.Attribute{LabelEn: "s", LabelZh: "s", Type: profilev1.Attribute_TEXT, Level: manager},
+	})
+	require.NoError(t, err)
+	c := b.customer(t, func(c *profilev1.Customer) {
+		c.DisplayName = "open-customer"
+		c.Attributes = map[string]*profilev1.AttributeValue{"secret": {Value: &profilev1.AttributeValue_Text{Text: "secret-attribute"}}}
+		c.Channels = []*profilev1.Channel{{Medium: profilev1.Channel_MOBILE, Value: "secret-mobile", Level: manager}}
+	})
+	private := &profilev1.Person{
+		DisplayName: "open-person", Family: "secret-family", Hobbies: []string{"secret-hobby"}, Birthday: &date.Date{Year: 1957, Month: 1, Day: 2},
+		SpecialDates: []*profilev1.SpecialDate{{Label: "secret-date", Date: &date.Date{Month: 1, Day: 1}}},
+		Channels:     []*profilev1.Channel{{Medium: profilev1.Channel_MOBILE, Value: "secret-mobile", Level: manager}},
+	}
+	s := &scene{bundle: b, customer: c.GetName(), etag: c.GetEtag(), person: b.person(t, c.GetName(), private).GetName()}
+	s.senior = b.person(t, c.GetName(), &profilev1.Person{DisplayName: "secret-senior", Senior: true}).GetName()
+	o := anOrder("open-order", 0, 1000)
+	o.Lines[0].GrossProfit, o.Lines[0].NetProfit = &money.Money{CurrencyCode: "CNY", Units: 424242}, &money.Money{CurrencyCode: "CNY", Units: 535353}
+	s.order = b.order(t, c.GetName(), o).GetName()
+	o.ShippedTime = on(3) // a correction, for the history
+	o.Lines[0].GrossProfit.Nanos = 1
+	b.order(t, c.GetName(), o)
+	p, err := b.payments.CreatePayment(b.admin(t), &profilev1.CreatePaymentRequest{Parent: c.GetName(), Payment: &profilev1.Payment{
+		PaymentNumber: "open-payment", Amount: cny(1), DueDate: &date.Date{Year: 2025, Month: 1, Day: 1},
+	}})
+	require.NoError(t, err)
+	s.payment = p.GetName()
+	return s
+}
+
+// calls makes a request of every unary RPC, harmless when it is permitted. A method that is missing here fails the test.
+func (s *scene) calls() map[string]proto.Message {
+	return map[string]proto.Message{
+		"AttributeService/CreateAttribute": &profilev1.CreateAttributeRequest{
+			AttributeId: "secret", Attribute: &profilev1.Attribute{LabelEn: "x", LabelZh: "x", Type: profilev1.Attribute_TEXT},
+		},
+		"AttributeService/GetAttribute":       &profilev1.GetAttributeRequest{Name: "attributes/none"},
+		"AttributeService/ListAttributes":     &profilev1.ListAttributesRequest{},
+		"AttributeService/DeleteAttribute":    &profilev1.DeleteAttributeRequest{Name: "attributes/none"},
+		"CustomerService/CreateCustomer":      &profilev1.CreateCustomerRequest{Customer: &profilev1.Customer{DisplayName: "x", Kind: 1, Territory: "cn/south"}},
+		"CustomerService/GetCustomer":         &profilev1.GetCustomerRequest{Name: s.customer},
+		"CustomerService/ListCustomers":       &profilev1.ListCustomersRequest{Query: "open-customer", ShowDeleted: true},
+		"CustomerService/UpdateCustomer":      &profilev1.UpdateCustomerRequest{Customer: &profilev1.Customer{Name: s.customer, DisplayName: "open-customer"}},
+		"CustomerService/DeleteCustomer":      &profilev1.DeleteCustomerRequest{Name: s.customer, Etag: "stale"},
+		"CustomerService/UndeleteCustomer":    &profilev1.UndeleteCustomerRequest{Name: s.customer},
+		"CustomerService/ListCustomerChanges": &profilev1.ListCustomerChangesRequest{Parent: s.customer},
+		"PersonService/CreatePerson":          &profilev1.CreatePersonRequest{Parent: s.customer, Person: &profilev1.Person{DisplayName: "y"}},
+		"PersonService/GetPerson":             &profilev1.GetPersonRequest{Name: s.person},
+		"PersonService/ListPeople":            &profilev1.ListPeopleRequest{Parent: s.customer},
+		"PersonService/UpdatePerson":          &profilev1.UpdatePersonRequest{Person: &profilev1.Person{Name: s.person, DisplayName: "open-person"}},
+		"PersonService/DeletePerson":          &profilev1.DeletePersonRequest{Name: s.person, Etag: "stale"},
+		"OrderService/CreateOrder":            &profilev1.CreateOrderRequest{Parent: s.customer, Order: blindOrder()},
+		"OrderService/BatchCreateOrders":      &profilev1.BatchCreateOrdersRequest{Requests: []*profilev1.CreateOrderRequest{{Parent: s.customer, Order: blindOrder()}}},
+		"OrderService/GetOrder":               &profilev1.GetOrderRequest{Name: s.order},
+		"OrderService/ListOrders":             &profilev1.ListOrdersRequest{Parent: s.customer},
+		"PaymentService/CreatePayment":        &profilev1.CreatePaymentRequest{Parent: s.customer, Payment: &profilev1.Payment{PaymentNumber: "z", Amount: cny(1), DueDate: &date.Date{Year: 2025, Month: 1, Day: 1}}},
+		"PaymentService/GetPayment":           &profilev1.GetPaymentRequest{Name: s.payment},
+		"PaymentService/ListPayments":         &profilev1.ListPaymentsRequest{Parent: s.customer},
+		"SheetService/GetOrderCycle":          &profilev1.GetOrderCycleRequest{Name: s.customer},
+		"SheetService/GetSalesCurve":          &profilev1.GetSalesCurveRequest{Name: s.customer},
+		"ImportService/GetImport":             &profilev1.GetImportRequest{Name: "imports/none"},
+		"ImportService/ListImportRejections":  &profilev1.ListImportRejectionsRequest{Parent: "imports/none"},
+	}
+}
+
+// blindOrder is the scene's order sent again by a system that does not know the profits.
+func blindOrder() *profilev1.Order {
+	o := anOrder("open-order", 0, 1000)
+	o.ShippedTime = on(3)
+	o.Lines[0].GrossProfit, o.Lines[0].NetProfit = nil, nil
+	return o
+}
+
+// lists are the calls with "-" for the customer: all customers of the caller's territories.
+func lists() map[string]proto.Message {
+	return map[string]proto.Message{
+		"PersonService/ListPeople":    &profilev1.ListPeopleRequest{Parent: "customers/-"},
+		"OrderService/ListOrders":     &profilev1.ListOrdersRequest{Parent: "customers/-"},
+		"PaymentService/ListPayments": &profilev1.ListPaymentsRequest{Parent: "customers/-"},
+		"SheetService/GetOrderCycle":  &profilev1.GetOrderCycleRequest{Name: "customers/-"},
+		"SheetService/GetSalesCurve":  &profilev1.GetSalesCurveRequest{Name: "customers/-"},
+	}
+}
+
+// invoke calls a method by its name and returns the answer as JSON.
+func (s *scene) invoke(ctx context.Context, method protoreflect.MethodDescriptor, request proto.Message) (string, error) {
+	answer := dynamicpb.NewMessage(method.Output())
+	err := s.Conn.Invoke(ctx, fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()), request, answer)
+	if err != nil {
+		return err.Error() + fmt.Sprint(status.Convert(err).Details()), err
+	}
+	out, err := protojson.Marshal(answer)
+	return string(out), err
+}
+
+func unaryMethods(t *testing.T) []protoreflect.MethodDescriptor {
+	t.Helper()
+	var methods []protoreflect.MethodDescriptor
+	protoregistry.GlobalFiles.RangeFilesByPackage("guanxi.profile.v1", func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			for j := range file.Services().Get(i).Methods().Len() {
+				if m := file.Services().Get(i).Methods().Get(j); !m.IsStreamingClient() {
+					methods = append(methods, m)
+				}
+			}
+		}
+		return true
+	})
+	require.NotEmpty(t, methods)
+	return methods
+}
+
+func key(m protoreflect.MethodDescriptor) string {
+	return string(m.Parent().Name()) + "/" + string(m.Name())
+}
+
+// Every RPC, called by every level inside and outside the territory: only those of the level may, no answer and no error holds a secret above the level, and
+// nothing at all of the customer is known outside.
+func TestLevelsAndTerritoriesOfEveryRPC(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	requests, seen := s.calls(), 0
+	for _, m := range unaryMethods(t) {
+		request := requests[key(m)]
+		require.NotNil(t, request, "no call of %s in this test", key(m))
+		access := proto.GetExtension(m.Options(), typev1.E_Access).(*typev1.Access)
+		for _, caller := range []typev1.Level{basic, manager, executive} {
+			answer, err := s.invoke(s.As(t, caller, "cn/south"), m, request)
+			where := fmt.Sprintf("%s as %s", key(m), caller)
+			if caller < access.GetLevel() || access.GetAdministrator() {
+				require.Equal(t, codes.PermissionDenied, status.Code(err), where)
+			} else {
+				require.NotContains(t, []codes.Code{codes.Internal, codes.Unimplemented, codes.Unauthenticated}, status.Code(err), "%s: %v", where, err)
+			}
+			seen += requireWithin(t, where, answer, caller)
+
+			answer, err = s.invoke(s.As(t, caller, "cn/southern", "eu"), m, request)
+			requireNothing(t, where+" elsewhere", answer)
+			if err == nil {
+				require.Contains(t, string(m.Name()), "List", "%s answered outside the territory", where)
+			}
+			if all := lists()[key(m)]; all != nil {
+				answer, err := s.invoke(s.As(t, caller, "cn/south"), m, all)
+				require.NoError(t, err, where)
+				seen += requireWithin(t, where+" all", answer, caller)
+				answer, err = s.invoke(s.As(t, caller, "eu"), m, all)
+				require.NoError(t, err, where)
+				requireNothing(t, where+" all elsewhere", answer)
+			}
+		}
+	}
+	require.Greater(t, seen, 20, "the secrets are there for those who may see them, or this test proves nothing")
+}
+
+// requireWithin finds no secret above the level, and counts those that are rightly there.
+func requireWithin(t *testing.T, where, answer string, caller typev1.Level) (seen int) {
+	t.Helper()
+	for needed, texts := range secrets {
+		for _, secret := range texts {
+			if strings.Contains(answer, secret) {
+				require.LessOrEqual(t, needed, caller, "%s shows %s: %s", where, secret, answer)
+				seen++
+			}
+		}
+	}
+	return seen
+}
+
+func requireNothing(t *testing.T, where, answer string) {
+	t.Helper()
+	requireWithin(t, where, answer, 0)
+	for _, text := range open {
+		require.NotContains(t, answer, text, where)
+	}
+}
+
+// A filter, an order or a mask over a field above the level is refused: the rows that come back would give it away.
+func TestNoOracleThroughFiltersOrdersAndMasks(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, m := range unaryMethods(t) {
+		fields := m.Input().Fields()
+		filter, order := fields.ByName("filter"), fields.ByName("order_by")
+		if filter == nil {
+			continue
+		}
+		for _, path := range []string{"gross_profit", "net_profit", "grossProfit", "birthday", "family", "senior", "attributes.secret"} {
+			for fd, text := range map[protoreflect.FieldDescriptor]string{filter: path + ` = "1"`, order: path} {
+				request := proto.Clone(s.calls()[key(m)]).ProtoReflect()
+				request.Set(fd, protoreflect.ValueOfString(text))
+				answer, err := s.invoke(s.As(t, basic), m, request.Interface())
+				require.Contains(t, []codes.Code{codes.PermissionDenied, codes.InvalidArgument}, status.Code(err), "%s %s: %s", key(m), text, answer)
+			}
+		}
+	}
+}
+
+// What goes to subscribers is at BASIC level and without personal data, whoever caused it.
+func TestEventsHoldNoSecrets(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	for _, e := range s.Events(t, "guanxi.>", 6) {
+		text := string(e.Data) + fmt.Sprint(e.Header)
+		requireWithin(t, e.Subject, text, basic)
+		require.NotContains(t, text, "open-person")
+	}
+}
+
+func TestImportIsForManagersWithinTheirTerritories(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	stream, err := s.imports.ImportRows(s.As(t, basic))
+	require.NoError(t, err)
+	_, err = stream.Recv()
+	refused(t, err, codes.PermissionDenied)
+
+	foreign := func(stream grpc.BidiStreamingClient[profilev1.ImportRowsRequest, profilev1.ImportRowsResponse]) *profilev1.ImportRowsResponse {
+		require.NoError(t, stream.Send(&profilev1.ImportRowsRequest{ImportId: "f", Rows: []*profilev1.ImportRow{line(1, shop("1", "x"))}}))
+		answer, err := stream.Recv()
+		require.NoError(t, err)
+		return answer
+	}
+	elsewhere, err := s.imports.ImportRows(s.As(t, manager, "cn"))
+	require.NoError(t, err)
+	require.Equal(t, "TERRITORY", foreign(elsewhere).GetRejections()[0].GetRule())
+
+	profit, err := s.imports.ImportRows(s.As(t, manager))
+	require.NoError(t, err)
+	require.NoError(t, profit.Send(&profilev1.ImportRowsRequest{ImportId: "p", Rows: []*profilev1.ImportRow{line(1, bought("1", anOrder("1", 0, 1)))}}))
+	_, err = profit.Recv()
+	refused(t, err, codes.PermissionDenied)
+}

@@ -1,0 +1,63 @@
+// Package profile is the customer profile service [客户档案]: the one place that knows who the customer is.
+package profile
+
+import (
+	"embed"
+	"errors"
+	"io/fs"
+
+	"google.golang.org/grpc"
+
+	"github.com/guanxi-crm/guanxi/libs/schedule"
+	"github.com/guanxi-crm/guanxi/libs/service"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/intake"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/sheet"
+)
+
+//go:embed migrations/*.sql
+var migrations embed.FS
+
+// Definition is what the profile service is made of.
+func Definition() service.Definition {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil { // the folder is embedded above
+		panic(err)
+	}
+	return service.Definition{Name: "profile", Migrations: files, Register: register, Jobs: jobs}
+}
+
+func register(s grpc.ServiceRegistrar, p *service.Platform) error {
+	attributes, errAttributes := attribute.NewServer(p.DB, p.Now, p.Pages)
+	customers, errCustomers := customer.NewServer(p.DB, p.Now, p.Pages, attribute.NewStore(p.DB, p.Now))
+	people, errPeople := person.NewServer(p.DB, p.Now, p.Pages)
+	orders, errOrders := order.NewServer(p.DB, p.Now, p.Pages)
+	payments, errPayments := payment.NewServer(p.DB, p.Now, p.Pages)
+	imports, errImports := intake.NewServer(p.DB, p.Now, p.Pages, p.Log)
+	if err := errors.Join(errAttributes, errCustomers, errPeople, errOrders, errPayments, errImports); err != nil {
+		return err
+	}
+	profilev1.RegisterAttributeServiceServer(s, attributes)
+	profilev1.RegisterCustomerServiceServer(s, customers)
+	profilev1.RegisterPersonServiceServer(s, people)
+	profilev1.RegisterOrderServiceServer(s, orders)
+	profilev1.RegisterPaymentServiceServer(s, payments)
+	profilev1.RegisterSheetServiceServer(s, sheet.NewServer(p.DB))
+	profilev1.RegisterImportServiceServer(s, imports)
+	return nil
+}
+
+// jobs run once a day for the whole cluster, at an hour when China, where most customers are, begins its day.
+func jobs(p *service.Platform) []schedule.Job {
+	customers := customer.NewStore(p.DB, p.Now, attribute.NewStore(p.DB, p.Now))
+	expected := sheet.Announcer{Store: sheet.NewStore(p.DB), Now: p.Now}
+	return []schedule.Job{
+		{Name: "purge-customers", Cron: "30 22 * * *", Run: customers.Purge},
+		{Name: "announce-expected-orders", Cron: "0 23 * * *", Run: expected.Announce},
+	}
+}
