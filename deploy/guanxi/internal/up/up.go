@@ -1,0 +1,223 @@
+// Package up brings the whole product up in one process: a private PostgreSQL, a NATS server, the services, the gateway.
+package up
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net"
+	"slices"
+	"syscall"
+	"time"
+
+	"github.com/guanxi-crm/guanxi/deploy/guanxi/internal/instance"
+	"github.com/guanxi-crm/guanxi/gateway"
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/localnats"
+	"github.com/guanxi-crm/guanxi/libs/localpg"
+	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/telemetry"
+)
+
+// Options say where and how the product runs.
+type Options struct {
+	Dir instance.Dir
+	// HTTP is the gateway's address.
+	HTTP string
+	// GRPC is the profile service's address; when it is empty, 127.0.0.1:9101 if that is free, else any.
+	GRPC string
+	// Demo fills in the made-up customer base, once.
+	Demo bool
+	// Level is from which level on the log is written.
+	Level slog.Level
+	// Out is where people are told.
+	Out io.Writer
+	// Services are what runs.
+	Services []service.Definition
+}
+
+const (
+	// preferredGRPC is where the clients' examples look for the profile service.
+	preferredGRPC = "127.0.0.1:9101"
+	anyPort       = "127.0.0.1:0"
+	natsUser      = "guanxi"
+)
+
+// Run brings the product up and keeps it up until ctx ends, which is a stop in good order, or until a part of it ends.
+func Run(ctx context.Context, options Options) (err error) {
+	u := &stack{Options: options, began: time.Now(), endpoints: instance.Endpoints{GRPC: map[string]string{}, Databases: map[string]string{}}}
+	defer func() { err = errors.Join(err, u.stop()) }()
+	if err := u.start(ctx); err != nil {
+		return err
+	}
+	if err := u.greet(ctx); err != nil {
+		return err
+	}
+	select {
+	case <-ctx.Done():
+		fmt.Fprintln(u.Out, "Stopping.")
+		return nil
+	case err := <-u.broken:
+		return err
+	}
+}
+
+// stack is what is up so far.
+type stack struct {
+	Options
+	began     time.Time
+	log       *slog.Logger
+	signer    *auth.Signer
+	endpoints instance.Endpoints
+
+	postgres *localpg.Server
+	nats     *localnats.Server
+	stops    []func() error // in the order of starting
+	broken   chan error
+}
+
+func (u *stack) start(ctx context.Context) error {
+	u.broken = make(chan error, 1)
+	stopTracing, err := telemetry.StartTracing(ctx, "guanxi")
+	if err != nil {
+		return err
+	}
+	u.stops = append(u.stops, func() error { return stopTracing(context.WithoutCancel(ctx)) })
+	if err := u.Dir.Create(); err != nil {
+		return err
+	}
+	if err := u.ground(ctx); err != nil {
+		return err
+	}
+	for _, definition := range u.Services {
+		if err := u.service(ctx, definition); err != nil {
+			return err
+		}
+	}
+	if err := u.gateway(ctx); err != nil {
+		return err
+	}
+	u.stops = append(u.stops, u.Dir.Withdraw)
+	return u.Dir.Publish(u.endpoints)
+}
+
+// ground starts what the services stand on. PostgreSQL comes first: it is the one that refuses a directory in use.
+func (u *stack) ground(ctx context.Context) (err error) {
+	u.postgres, err = localpg.Start(ctx, localpg.Options{Dir: u.Dir.Path("postgres")})
+	if err != nil {
+		return err
+	}
+	u.stops = append(u.stops, func() error { u.postgres.Stop(); return nil })
+	go func() {
+		<-u.postgres.Done()
+		u.fail(errors.New("PostgreSQL ended unexpectedly; its log is in " + u.Dir.Path("postgres")))
+	}()
+	if err := u.openLog(); err != nil {
+		return err
+	}
+	if u.signer, err = u.Dir.Signer(); err != nil {
+		return err
+	}
+	password := instance.Secret()
+	u.nats, err = localnats.Start(localnats.Options{Dir: u.Dir.Path("nats"), User: natsUser, Password: password, Log: u.log})
+	if err != nil {
+		return err
+	}
+	u.stops = append(u.stops, func() error { u.nats.Stop(); return nil })
+	u.endpoints.NATS, err = withUser(u.nats.URL(), natsUser, password)
+	return err
+}
+
+// service starts one service on a database of its own.
+func (u *stack) service(ctx context.Context, definition service.Definition) error {
+	name := definition.Name
+	if err := u.postgres.Create(ctx, name); err != nil {
+		return err
+	}
+	u.endpoints.Databases[name] = u.postgres.URL(name)
+	config, err := u.config(ctx, name)
+	if err != nil {
+		return err
+	}
+	running, err := service.Start(ctx, definition, config, service.Deps{Log: u.log})
+	if err != nil {
+		return taken(err, config.Listen, "--grpc")
+	}
+	u.stops = append(u.stops, running.Stop)
+	go func() {
+		<-running.Failed()
+		u.fail(fmt.Errorf("the service %s ended unexpectedly; see %s", name, u.Dir.Path(logFile)))
+	}()
+	u.endpoints.GRPC[name] = running.Address()
+	return nil
+}
+
+// config starts from the defaults of the service; the environment, which is for guanxi serve, has no say here.
+func (u *stack) config(ctx context.Context, name string) (service.Config, error) {
+	config, err := service.LoadConfig(name, nil)
+	if err != nil {
+		return config, err
+	}
+	config.Listen = u.listen(ctx)
+	config.Database.URL = u.endpoints.Databases[name]
+	config.NATS.URL = u.endpoints.NATS
+	config.Auth = u.signer.Config()
+	config.PageKeysFile, err = u.Dir.PageKeys()
+	return config, err
+}
+
+func (u *stack) listen(ctx context.Context) string {
+	if u.GRPC != "" {
+		return u.GRPC
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", preferredGRPC)
+	if err != nil {
+		return anyPort
+	}
+	_ = listener.Close()
+	return preferredGRPC
+}
+
+func (u *stack) gateway(ctx context.Context) error {
+	config, err := gateway.LoadConfig(nil)
+	if err != nil {
+		return err
+	}
+	config.Listen, config.Services = u.HTTP, maps.Clone(u.endpoints.GRPC)
+	running, err := gateway.Start(ctx, config, gateway.Deps{Log: u.log})
+	if err != nil {
+		return taken(err, u.HTTP, "--http")
+	}
+	u.stops = append(u.stops, running.Stop)
+	go func() { u.fail(fmt.Errorf("the gateway ended: %w", <-running.Failed())) }()
+	u.endpoints.HTTP = "http://" + reachable(running.Address())
+	return nil
+}
+
+// taken makes one sentence of the most frequent reason why something cannot listen.
+func taken(err error, address, flag string) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("the address %s is taken by another program: choose another one with %s", address, flag)
+	}
+	return err
+}
+
+// fail ends Run with the first failure; those that follow from it, or from stopping, are of no interest.
+func (u *stack) fail(err error) {
+	select {
+	case u.broken <- err:
+	default:
+	}
+}
+
+// stop stops everything, in the opposite order of starting.
+func (u *stack) stop() error {
+	var errs []error
+	for _, stop := range slices.Backward(u.stops) {
+		errs = append(errs, stop())
+	}
+	return errors.Join(errs...)
+}
