@@ -52,6 +52,12 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	return nil
 }
 
+// Apart returns a context whose work is not part of ctx's transaction: for work on many rows that must not hold the locks of all of them until the end. What is
+// done with it stays done when the transaction is rolled back, so it has to be harmless when done again.
+func (db *DB) Apart(ctx context.Context) context.Context {
+	return context.WithValue(ctx, txKey{db}, (*transaction)(nil))
+}
+
 var errPanicked = errors.New("postgres: a part of the transaction panicked")
 
 func (t *transaction) join(ctx context.Context, fn func(ctx context.Context) error) error {

@@ -129,3 +129,15 @@ func TestAnEndedContextEndsTheTransaction(t *testing.T) {
 	require.Eventually(t, func() bool { return db.SQL().Stats().InUse == 0 }, 10*time.Second, 5*time.Millisecond)
 	require.Empty(t, texts(t, db))
 }
+
+func TestApartIsNotPartOfTheTransaction(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	err := db.InTx(t.Context(), func(ctx context.Context) error {
+		require.NoError(t, add(ctx, db, "within"))
+		require.NoError(t, add(db.Apart(ctx), db, "apart"))
+		return errRule
+	})
+	require.ErrorIs(t, err, errRule)
+	require.Equal(t, []string{"apart"}, texts(t, db))
+}

@@ -134,7 +134,7 @@ create table changes (
     actor        text        not null,
     cause        text        not null,
     change_time  timestamptz not null,
-    level        smallint    not null, -- the highest level among the fields
+    level        smallint    not null, -- what it takes to see that the change happened; each field has its own
     fields       jsonb       not null,
     primary key (aggregate_id, version)
 );

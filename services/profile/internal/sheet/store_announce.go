@@ -53,21 +53,23 @@ type Announcer struct {
 }
 
 // Announce raises an event for every product line of every customer whose next order is expected within a week of the due day, once for each expected day.
+//
+// Each chunk is a transaction of its own: one over all would keep everybody else from the customers until the last is done. A job that was cut off does its chunks
+// again, and those that are done announce nothing.
 func (a Announcer) Announce(ctx context.Context, due time.Time) error {
-	ctx = events.WithCause(auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}}), "recompute")
-	return a.db.InTx(ctx, func(ctx context.Context) error {
-		last := uuid.Nil
-		for {
-			var ids []uuid.UUID
-			if err := a.db.Select(ctx, &ids, nextCustomers, last, chunk); err != nil || len(ids) == 0 {
-				return err
-			}
-			if err := a.announce(ctx, ids, due); err != nil {
-				return err
-			}
-			last = ids[len(ids)-1]
+	ctx = a.db.Apart(events.WithCause(auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}}), "recompute"))
+	last := uuid.Nil
+	for {
+		var ids []uuid.UUID
+		if err := a.db.Select(ctx, &ids, nextCustomers, last, chunk); err != nil || len(ids) == 0 {
+			return err
 		}
-	})
+		err := a.db.InTx(ctx, func(ctx context.Context) error { return a.announce(ctx, ids, due) })
+		if err != nil {
+			return err
+		}
+		last = ids[len(ids)-1]
+	}
 }
 
 func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time) error {
