@@ -17,6 +17,7 @@ import (
 	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/sheet"
 )
 
@@ -34,12 +35,13 @@ func Definition() service.Definition {
 
 func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 	attributes, errAttributes := attribute.NewServer(p.DB, p.Now, p.Pages)
-	customers, errCustomers := customer.NewServer(p.DB, p.Now, p.Pages, attribute.NewStore(p.DB, p.Now))
+	customers, errCustomers := customer.NewServer(p.DB, p.Now, p.Pages)
 	people, errPeople := person.NewServer(p.DB, p.Now, p.Pages)
 	orders, errOrders := order.NewServer(p.DB, p.Now, p.Pages)
 	payments, errPayments := payment.NewServer(p.DB, p.Now, p.Pages)
+	numbers, errNumbers := settings.NewServer(p.DB, p.Now, p.Pages)
 	imports, errImports := intake.NewServer(p.DB, p.Now, p.Pages, p.Log)
-	if err := errors.Join(errAttributes, errCustomers, errPeople, errOrders, errPayments, errImports); err != nil {
+	if err := errors.Join(errAttributes, errCustomers, errPeople, errOrders, errPayments, errNumbers, errImports); err != nil {
 		return err
 	}
 	profilev1.RegisterAttributeServiceServer(s, attributes)
@@ -47,15 +49,16 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 	profilev1.RegisterPersonServiceServer(s, people)
 	profilev1.RegisterOrderServiceServer(s, orders)
 	profilev1.RegisterPaymentServiceServer(s, payments)
-	profilev1.RegisterSheetServiceServer(s, sheet.NewServer(p.DB))
+	profilev1.RegisterSheetServiceServer(s, sheet.NewServer(p.DB, settings.NewStore(p.DB, p.Now)))
+	profilev1.RegisterSettingsServiceServer(s, numbers)
 	profilev1.RegisterImportServiceServer(s, imports)
 	return nil
 }
 
 // jobs run once a day for the whole cluster, at an hour when China, where most customers are, begins its day.
 func jobs(p *service.Platform) []schedule.Job {
-	customers := customer.NewStore(p.DB, p.Now, attribute.NewStore(p.DB, p.Now))
-	expected := sheet.Announcer{Store: sheet.NewStore(p.DB), Now: p.Now}
+	customers := customer.NewStore(p.DB, p.Now)
+	expected := sheet.Announcer{Store: sheet.NewStore(p.DB), Settings: settings.NewStore(p.DB, p.Now), Now: p.Now}
 	return []schedule.Job{
 		{Name: "purge-customers", Cron: "30 22 * * *", Run: customers.Purge},
 		{Name: "announce-expected-orders", Cron: "0 23 * * *", Run: expected.Announce},

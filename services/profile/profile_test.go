@@ -33,6 +33,7 @@ type bundle struct {
 	payments   profilev1.PaymentServiceClient
 	sheets     profilev1.SheetServiceClient
 	imports    profilev1.ImportServiceClient
+	settings   profilev1.SettingsServiceClient
 }
 
 func setup(t *testing.T) *bundle {
@@ -42,7 +43,7 @@ func setup(t *testing.T) *bundle {
 		Service: s, attributes: profilev1.NewAttributeServiceClient(s.Conn), customers: profilev1.NewCustomerServiceClient(s.Conn),
 		people: profilev1.NewPersonServiceClient(s.Conn), orders: profilev1.NewOrderServiceClient(s.Conn),
 		payments: profilev1.NewPaymentServiceClient(s.Conn), sheets: profilev1.NewSheetServiceClient(s.Conn),
-		imports: profilev1.NewImportServiceClient(s.Conn),
+		imports: profilev1.NewImportServiceClient(s.Conn), settings: profilev1.NewSettingsServiceClient(s.Conn),
 	}
 }
 

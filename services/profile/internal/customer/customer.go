@@ -26,9 +26,6 @@ const (
 // DefaultTimeZone is that of a customer of whom nothing else is said.
 const DefaultTimeZone = "Asia/Shanghai"
 
-// KeptDeleted is how long a deleted customer can be undeleted before it is removed for good.
-const KeptDeleted = 30 * 24 * time.Hour
-
 // Customer is an organization or person that we sell to.
 type Customer struct {
 	ID                 uuid.UUID                  `db:"customer_id"`

@@ -23,8 +23,8 @@ type Server struct {
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, attr *attribute.Store) (*Server, error) {
-	list, err := newList(pages, attr)
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Server, error) {
+	list, err := newList(pages, attribute.NewStore(db, now))
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +32,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, attr *
 	if err != nil {
 		return nil, err
 	}
-	return &Server{store: NewStore(db, now, attr), list: list, changes: changes}, nil
+	return &Server{store: NewStore(db, now), list: list, changes: changes}, nil
 }
 
 // CreateCustomer implements CustomerService.

@@ -20,18 +20,20 @@ import (
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 )
 
 // Store keeps customers.
 type Store struct {
-	db   *postgres.DB
-	now  func() time.Time
-	attr *attribute.Store
+	db       *postgres.DB
+	now      func() time.Time
+	attr     *attribute.Store
+	settings *settings.Store
 }
 
 // NewStore makes a store.
-func NewStore(db *postgres.DB, now func() time.Time, attr *attribute.Store) *Store {
-	return &Store{db: db, now: now, attr: attr}
+func NewStore(db *postgres.DB, now func() time.Time) *Store {
+	return &Store{db: db, now: now, attr: attribute.NewStore(db, now), settings: settings.NewStore(db, now)}
 }
 
 const columns = `customer_id, revision, display_name, kind, relations, legal_name, alternative_names, registration_number, industry,

@@ -71,8 +71,12 @@ func (s *Store) Delete(ctx context.Context, id uuid.UUID, tag string) (*Customer
 		if c.DeleteTime != nil {
 			return GoneError(id)
 		}
+		numbers, err := s.settings.Current(ctx)
+		if err != nil {
+			return err
+		}
 		now := s.now()
-		purge := now.Add(KeptDeleted)
+		purge := now.Add(numbers.KeptDeleted())
 		c.DeleteTime, c.PurgeTime = &now, &purge
 		record, err := deleted(ctx, now, c)
 		if err != nil {

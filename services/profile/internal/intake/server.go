@@ -16,7 +16,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
@@ -44,7 +43,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, log *s
 	}
 	return &Server{list: list, taker: &taker{
 		db: db, store: &Store{db: db, now: now}, log: log,
-		customers: customer.NewStore(db, now, attribute.NewStore(db, now)), people: person.NewStore(db, now),
+		customers: customer.NewStore(db, now), people: person.NewStore(db, now),
 		orders: order.NewStore(db, now), payments: payment.NewStore(db, now),
 	}}, nil
 }

@@ -17,26 +17,31 @@ type Rhythm struct {
 	Deviation   *float64  `db:"deviation"` // median absolute deviation from the median, days
 }
 
-// enough is the number of intervals from which on a customer has a rhythm of its own.
-const enough = 3
-
 // normal makes the median absolute deviation of normally distributed values comparable with their standard deviation.
 const normal = 1.4826
 
+// Rule says from when on a customer has a rhythm of its own, and how far its silence may leave it.
+type Rule struct {
+	MinIntervals    int64
+	DeviationFactor float64
+	MedianFactor    float64
+}
+
 // Expected is the day on which the next order is to be expected: the last one and the median interval.
-func (r Rhythm) Expected() (time.Time, bool) {
-	if r.Intervals < enough {
+func (r Rhythm) Expected(rule Rule) (time.Time, bool) {
+	if r.Intervals < rule.MinIntervals {
 		return time.Time{}, false
 	}
 	return r.Last.AddDate(0, 0, int(math.Round(*r.Median))), true
 }
 
-// Overdue is the last day on which silence is still within the customer's rhythm: last order + median + max(3 x 1.4826 x MAD, 0.5 x median).
-func (r Rhythm) Overdue() (time.Time, bool) {
-	if r.Intervals < enough {
+// Overdue is the last day on which silence is still within the customer's rhythm: last order + median + the greater of the two slacks, as shipped
+// max(3 x 1.4826 x MAD, 0.5 x median).
+func (r Rhythm) Overdue(rule Rule) (time.Time, bool) {
+	if r.Intervals < rule.MinIntervals {
 		return time.Time{}, false
 	}
-	slack := max(3*normal**r.Deviation, 0.5**r.Median)
+	slack := max(rule.DeviationFactor*normal**r.Deviation, rule.MedianFactor**r.Median)
 	return r.Last.AddDate(0, 0, int(math.Floor(*r.Median+slack))), true
 }
 

@@ -16,17 +16,21 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 )
 
 // Server serves SheetService.
 type Server struct {
 	profilev1.UnimplementedSheetServiceServer
-	db    *postgres.DB
-	store *Store
+	db       *postgres.DB
+	store    *Store
+	settings *settings.Store
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB) *Server { return &Server{db: db, store: NewStore(db)} }
+func NewServer(db *postgres.DB, numbers *settings.Store) *Server {
+	return &Server{db: db, store: NewStore(db), settings: numbers}
+}
 
 // subject reads whose sheet is asked for, and sees to it that the caller may have it.
 func (s *Server) subject(ctx context.Context, name string) (uuid.UUID, error) {
@@ -59,9 +63,13 @@ func (s *Server) GetOrderCycle(ctx context.Context, r *profilev1.GetOrderCycleRe
 	if err != nil {
 		return nil, err
 	}
+	numbers, err := s.settings.Current(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := &profilev1.OrderCycle{Name: r.GetName(), OrderCount: counts.Orders, LateCount: counts.Late}
 	for _, rhythm := range rhythms {
-		out.Rhythms = append(out.Rhythms, rhythm.toProto(id != resource.Any))
+		out.Rhythms = append(out.Rhythms, rhythm.toProto(id != resource.Any, ruleOf(numbers)))
 	}
 	for _, step := range steps {
 		out.Steps = append(out.Steps, &profilev1.CycleStep{
@@ -79,16 +87,22 @@ func newRange(r *profilev1.GetOrderCycleRequest) (Range, error) {
 	return span, nil
 }
 
+func ruleOf(numbers settings.Settings) Rule {
+	return Rule{
+		MinIntervals: int64(numbers.RhythmMinIntervals), DeviationFactor: numbers.OverdueDeviationFactor, MedianFactor: numbers.OverdueMedianFactor,
+	}
+}
+
 // toProto leaves out what is to be expected where orders of several customers are mixed: no single one has that rhythm.
-func (r Rhythm) toProto(single bool) *profilev1.OrderRhythm {
+func (r Rhythm) toProto(single bool, rule Rule) *profilev1.OrderRhythm {
 	out := &profilev1.OrderRhythm{
 		ProductLine: r.ProductLine, OrderDays: r.OrderDays, FirstDate: day(r.First), LastDate: day(r.Last),
 		MedianIntervalDays: r.Median, IntervalDeviationDays: r.Deviation,
 	}
-	if expected, ok := r.Expected(); ok && single {
+	if expected, ok := r.Expected(rule); ok && single {
 		out.ExpectedDate = day(expected)
 	}
-	if overdue, ok := r.Overdue(); ok && single {
+	if overdue, ok := r.Overdue(rule); ok && single {
 		out.OverdueDate = day(overdue)
 	}
 	return out

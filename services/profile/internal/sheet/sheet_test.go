@@ -18,6 +18,8 @@ func at(text string) time.Time {
 	return t
 }
 
+var shipped = Rule{MinIntervals: 3, DeviationFactor: 3, MedianFactor: 0.5}
+
 // Overdue is the day after last order + median + max(3 x 1.4826 x MAD, 0.5 x median).
 func TestRhythm(t *testing.T) {
 	t.Parallel()
@@ -34,9 +36,9 @@ func TestRhythm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := Rhythm{Last: at("2026-01-01"), Intervals: c.intervals, Median: &c.median, Deviation: &c.deviation}
-			expected, known := r.Expected()
+			expected, known := r.Expected(shipped)
 			require.Equal(t, c.expected != "", known)
-			overdue, _ := r.Overdue()
+			overdue, _ := r.Overdue(shipped)
 			if known {
 				require.Equal(t, expected, at(c.expected))
 				require.Equal(t, at(c.overdue), overdue)

@@ -12,14 +12,11 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/history"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 )
 
-const (
-	// lead is how many days ahead an expected order is announced, so that goods can be prepared.
-	lead = 7
-	// chunk is how many customers are looked at in one go: it bounds memory, whatever their number.
-	chunk = 2000
-)
+// chunk is how many customers are looked at in one go: it bounds memory, whatever their number.
+const chunk = 2000
 
 const nextCustomers = `select customer_id from customers where customer_id > $1 and delete_time is null order by customer_id limit $2`
 
@@ -49,22 +46,27 @@ type expectation struct {
 // Announcer tells the company which orders are to be expected soon [幫客戶備貨].
 type Announcer struct {
 	*Store
-	Now func() time.Time
+	Settings *settings.Store
+	Now      func() time.Time
 }
 
-// Announce raises an event for every product line of every customer whose next order is expected within a week of the due day, once for each expected day.
+// Announce raises an event for every product line of every customer whose next order is expected within the lead days after the due day, once for each expected day.
 //
 // Each chunk is a transaction of its own: one over all would keep everybody else from the customers until the last is done. A job that was cut off does its chunks
 // again, and those that are done announce nothing.
 func (a Announcer) Announce(ctx context.Context, due time.Time) error {
 	ctx = a.db.Apart(events.WithCause(auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}}), "recompute"))
+	numbers, err := a.Settings.Current(ctx)
+	if err != nil {
+		return err
+	}
 	last := uuid.Nil
 	for {
 		var ids []uuid.UUID
 		if err := a.db.Select(ctx, &ids, nextCustomers, last, chunk); err != nil || len(ids) == 0 {
 			return err
 		}
-		err := a.db.InTx(ctx, func(ctx context.Context) error { return a.announce(ctx, ids, due) })
+		err := a.db.InTx(ctx, func(ctx context.Context) error { return a.announce(ctx, ids, due, numbers) })
 		if err != nil {
 			return err
 		}
@@ -72,9 +74,10 @@ func (a Announcer) Announce(ctx context.Context, due time.Time) error {
 	}
 }
 
-func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time) error {
+func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time, numbers settings.Settings) error {
 	var found []expectation
-	if err := a.db.Select(ctx, &found, expect, pq.Array(ids), due.Format(time.DateOnly), lead, enough, a.Now()); err != nil || len(found) == 0 {
+	err := a.db.Select(ctx, &found, expect, pq.Array(ids), due.Format(time.DateOnly), numbers.ExpectedOrderLeadDays, numbers.RhythmMinIntervals, a.Now())
+	if err != nil || len(found) == 0 {
 		return err
 	}
 	held, err := customer.Hold(ctx, a.db, customers(found))

@@ -62,7 +62,7 @@ type CustomerServiceClient interface {
 	// PERMISSION_DENIED; FAILED_PRECONDITION when the customer is deleted.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// DeleteCustomer marks a customer as deleted and announces guanxi.profile.customer.deleted.v1. It can be undeleted until
-	// purge_time, 30 days later, when it is removed with all that belongs to it.
+	// purge_time (Settings.deleted_customer_days later), when it is removed with all that belongs to it.
 	//
 	// Errors: ABORTED when an etag is given and is not the stored one; FAILED_PRECONDITION when it is deleted already; NOT_FOUND;
 	// PERMISSION_DENIED.
@@ -188,7 +188,7 @@ type CustomerServiceServer interface {
 	// PERMISSION_DENIED; FAILED_PRECONDITION when the customer is deleted.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error)
 	// DeleteCustomer marks a customer as deleted and announces guanxi.profile.customer.deleted.v1. It can be undeleted until
-	// purge_time, 30 days later, when it is removed with all that belongs to it.
+	// purge_time (Settings.deleted_customer_days later), when it is removed with all that belongs to it.
 	//
 	// Errors: ABORTED when an etag is given and is not the stored one; FAILED_PRECONDITION when it is deleted already; NOT_FOUND;
 	// PERMISSION_DENIED.

@@ -693,7 +693,7 @@ func (x *PaymentCorrected) GetAfter() *Payment {
 }
 
 // NextOrderNear says that a customer's next order of a product line is to be expected soon, so that goods can be prepared [幫客戶備貨]. Raised once for each
-// expected date, 7 days ahead.
+// expected date, Settings.expected_order_lead_days (7) ahead.
 type NextOrderNear struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The resource name of the customer.

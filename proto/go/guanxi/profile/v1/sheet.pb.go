@@ -188,9 +188,9 @@ type OrderRhythm struct {
 	MedianIntervalDays *float64 `protobuf:"fixed64,5,opt,name=median_interval_days,json=medianIntervalDays,proto3,oneof" json:"median_interval_days,omitempty"`
 	// Spread: the median absolute deviation of the intervals from their median, in days.
 	IntervalDeviationDays *float64 `protobuf:"fixed64,6,opt,name=interval_deviation_days,json=intervalDeviationDays,proto3,oneof" json:"interval_deviation_days,omitempty"`
-	// last_date + median interval, from 3 intervals on: an order before that day would be early.
+	// last_date + median interval, from Settings.rhythm_min_intervals (3) on: an order before that day would be early.
 	ExpectedDate *date.Date `protobuf:"bytes,7,opt,name=expected_date,json=expectedDate,proto3" json:"expected_date,omitempty"`
-	// last_date + median + max(3 x 1.4826 x deviation, 0.5 x median): after it the customer's silence has left its own rhythm.
+	// last_date + median + max(3 x 1.4826 x deviation, 0.5 x median), with the two factors of Settings: after it the customer's silence has left its own rhythm.
 	OverdueDate   *date.Date `protobuf:"bytes,8,opt,name=overdue_date,json=overdueDate,proto3" json:"overdue_date,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
