@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
 
@@ -22,6 +23,9 @@ const (
 	handleWithin = 20 * time.Second
 	// prefetch is how many messages per worker lie ready. Few, as those in the hands of a process that dies come back after ackWait.
 	prefetch = 2
+	// heartbeat is how often the broker says that it has nothing. After two that did not come the consumer asks anew: what it asked of a
+	// broker that was just coming up may be lost, and by default that is noticed after half a minute.
+	heartbeat = time.Second
 	// maxAckPending is how many messages may be on their way to all instances.
 	maxAckPending = 1000
 	// maxDeliveries is after how many deliveries without any answer an event is taken to kill the process that handles it.
@@ -75,7 +79,9 @@ func (c *Consumer) session(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	messages, err := consumer.Messages(jetstream.PullMaxMessages(prefetch * c.Workers))
+	messages, err := consumer.Messages(
+		jetstream.PullMaxMessages(prefetch*c.Workers), jetstream.PullExpiry(10*heartbeat), jetstream.PullHeartbeat(heartbeat),
+	)
 	if err != nil {
 		return fmt.Errorf("events: pulling for %s: %w", c.Name, err)
 	}
@@ -189,6 +195,8 @@ func unreadable(m jetstream.Msg, seq uint64) Event {
 func (c *Consumer) answer(ctx context.Context, m jetstream.Msg, kept, dead error) {
 	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), within)
 	defer stop()
+	ctx, release := whileConnected(ctx, c.js.Conn())
+	defer release()
 	var err error
 	switch {
 	case kept != nil:
@@ -197,6 +205,7 @@ func (c *Consumer) answer(ctx context.Context, m jetstream.Msg, kept, dead error
 	case dead != nil:
 		err = m.TermWithReason(dead.Error())
 	default:
+		failpoint.Hit("consumer.before_ack")
 		err = m.DoubleAck(ctx)
 	}
 	if err != nil {

@@ -59,9 +59,10 @@ func (c *Consumer) unpark(ctx context.Context, w work) error {
 	return err
 }
 
+// What waits for its predecessor only waits for no time: a clock that was moved back would make it wait for as long.
 const parkedVersion = `
 select ` + parkedColumns + ` from parked
-where consumer = $1 and aggregate_id = $2 and version = $3 and retry_time <= $4 and not replayed`
+where consumer = $1 and aggregate_id = $2 and version = $3 and (attempts = 0 or retry_time <= $4) and not replayed`
 
 func (c *Consumer) parkedAt(ctx context.Context, aggregate uuid.UUID, version int64) ([]work, error) {
 	var rows []parkedRow
@@ -74,7 +75,7 @@ const parkedReady = `
 select p.consumer, p.event_id, p.aggregate_id, p.version, p.subject, p.resource, p.data, p.actor, p.cause, p.trace_parent, p.occur_time,
        p.stream_seq, p.attempts, p.reason, p.retry_time, p.replayed
 from parked p left join inbox_versions v on v.consumer = p.consumer and v.aggregate_id = p.aggregate_id
-where p.consumer = $1 and p.retry_time <= $2 and (p.replayed or p.version <= coalesce(v.version, 0) + 1)
+where p.consumer = $1 and (p.attempts = 0 or p.retry_time <= $2) and (p.replayed or p.version <= coalesce(v.version, 0) + 1)
 order by p.retry_time limit 100`
 
 // Passes over versions that cannot come any more. An event is published after its predecessors, so once the broker counts all messages

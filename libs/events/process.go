@@ -14,6 +14,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
 
@@ -110,10 +111,14 @@ func (c *Consumer) try(ctx context.Context, w work) (next bool, err error) {
 		}
 		return c.call(ctx, w)
 	})
-	if err == nil && w.wanted {
+	if err != nil {
+		return next, err
+	}
+	failpoint.Hit("consumer.after_effect")
+	if w.wanted {
 		c.handled.Observe(c.now().Sub(start).Seconds())
 	}
-	return next, err
+	return next, nil
 }
 
 func (c *Consumer) admit(ctx context.Context, w work) (admission, error) {

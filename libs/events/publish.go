@@ -1,6 +1,7 @@
 package events
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nuid"
+
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 )
 
 const (
@@ -56,6 +59,7 @@ func (p publisher) batch(ctx context.Context, rows []row) error {
 			if err := p.conn.PublishMsg(m); err != nil {
 				return fmt.Errorf("events: publishing a batch: %w", err)
 			}
+			failpoint.Hit("relay.mid_batch")
 			continue
 		}
 		m.Header[headerBatchCommit] = []string{"1"}
@@ -97,10 +101,12 @@ func (r *refusal) Error() string { return fmt.Sprintf("%s (%d)", r.Description, 
 func (p publisher) ask(ctx context.Context, m *nats.Msg) (acknowledgement, error) {
 	ctx, stop := context.WithTimeout(ctx, within)
 	defer stop()
+	ctx, release := whileConnected(ctx, p.conn)
+	defer release()
 	var answer acknowledgement
 	reply, err := p.conn.RequestMsgWithContext(ctx, m)
 	if err != nil {
-		return answer, err
+		return answer, cmp.Or(context.Cause(ctx), err)
 	}
 	if err := json.Unmarshal(reply.Data, &answer); err != nil {
 		return answer, fmt.Errorf("the answer %q is none of JetStream: %w", reply.Data, err)
@@ -112,6 +118,26 @@ func (p publisher) ask(ctx context.Context, m *nats.Msg) (acknowledgement, error
 		return answer, fmt.Errorf("stored in the stream %q", answer.Stream)
 	}
 	return answer, nil
+}
+
+var errDisconnected = errors.New("the connection broke while the broker was asked")
+
+// whileConnected ends ctx when the connection breaks: an answer that was on its way then never comes, and waiting for it until the
+// deadline would hold up all events for as long after every restart of the broker.
+func whileConnected(ctx context.Context, conn *nats.Conn) (_ context.Context, release func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	broken := conn.StatusChanged(nats.RECONNECTING, nats.DISCONNECTED, nats.CLOSED)
+	go func() {
+		select {
+		case <-broken:
+			cancel(errDisconnected)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		conn.RemoveStatusListener(broken)
+	}
 }
 
 // batchLength is how many of the rows fit into one batch, at least one.

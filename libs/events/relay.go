@@ -7,12 +7,17 @@ import (
 
 	"github.com/nats-io/nats.go/jetstream"
 
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
 
 const (
 	// pageSize is how many events are read at once.
 	pageSize = 1000
+	// After a page of a crowd or more the relay lets others gather for a moment: each page costs two writes to disk, which those who write
+	// the events would otherwise wait for. Single events are not held up.
+	crowd  = 8
+	gather = 10 * time.Millisecond
 	// poll is how often the outbox is looked at when nobody wakes the relay.
 	poll = 250 * time.Millisecond
 	// rest is how long the relay waits after a failure, and before it asks again for the lock of another one.
@@ -70,40 +75,46 @@ func (r *Relay) Run(ctx context.Context) error {
 func (r *Relay) lead(ctx context.Context, held *lease) {
 	defer r.forget()
 	for ctx.Err() == nil && !held.lost {
-		more, err := r.pass(ctx, held)
+		count, err := r.pass(ctx, held)
 		switch {
 		case err != nil && ctx.Err() == nil:
 			r.failures.Inc()
 			r.log.WarnContext(ctx, "relay: publishing failed, the outbox keeps the events", "error", err)
 			pause(ctx, rest)
-		case more:
+		case count == pageSize: // there may be another
+		case count >= crowd:
+			pause(ctx, gather)
+			r.idle(ctx)
 		default:
 			r.idle(ctx)
 		}
 	}
 }
 
-// pass publishes and marks one page of the outbox; more says that there may be another. It stops at the first failure, as the events
+// pass publishes and marks one page of the outbox, and returns how many events it found there. It stops at the first failure, as the events
 // after it may belong to the same aggregates. What the broker has acknowledged is marked even when ctx ends meanwhile.
-func (r *Relay) pass(ctx context.Context, held *lease) (more bool, err error) {
+func (r *Relay) pass(ctx context.Context, held *lease) (count int, err error) {
 	rows, err := held.page(ctx)
 	if err != nil {
-		return false, err
+		return 0, err
 	}
 	r.observe(r.now(), rows)
 	finish := context.WithoutCancel(ctx)
 	for rest := rows; len(rest) > 0 && ctx.Err() == nil; {
 		size := batchLength(rest)
+		failpoint.Hit("relay.before_publish")
 		if err := r.to.publish(finish, rest[:size]); err != nil {
-			return false, err
+			return 0, err
 		}
+		failpoint.Hit("relay.after_ack")
 		if err := held.mark(finish, r.now(), rest[:size]); err != nil {
-			return false, err
+			return 0, err
 		}
+		failpoint.Hit("relay.after_mark")
 		r.published.Add(float64(size))
 		rest = rest[size:]
 	}
-	return len(rows) == pageSize, nil
+	return len(rows), nil
 }
 
 func (r *Relay) idle(ctx context.Context) {

@@ -50,8 +50,8 @@ func BenchmarkRelay(b *testing.B) {
 		require.NoError(b, err)
 		start = time.Now()
 		b.StartTimer()
-		for more := true; more; {
-			more, err = relay.pass(b.Context(), lease)
+		for found := pageSize; found == pageSize; {
+			found, err = relay.pass(b.Context(), lease)
 			require.NoError(b, err)
 		}
 		relayed += time.Since(start)

@@ -10,9 +10,11 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"github.com/stretchr/testify/require"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
@@ -185,6 +187,29 @@ func TestOutboxDrainsInOrderAfterBrokerRestart(t *testing.T) {
 	list := b.stored(t)
 	require.Len(t, list, 251)
 	requireOrder(t, list)
+}
+
+func TestNobodyWaitsForAnAnswerOfABrokerThatIsGone(t *testing.T) {
+	t.Parallel()
+	broker := testkit.StartNATS(t)
+	asked := make(chan struct{})
+	_, err := broker.Connect(t).Subscribe("silence", func(*nats.Msg) { close(asked) })
+	require.NoError(t, err)
+	to := publisher{broker.Connect(t)}
+	require.NoError(t, to.conn.Flush())
+	answered := make(chan error, 1)
+	go func() {
+		_, err := to.ask(t.Context(), nats.NewMsg("silence"))
+		answered <- err
+	}()
+	<-asked
+	broker.Stop()
+	select {
+	case err := <-answered:
+		require.ErrorIs(t, err, errDisconnected)
+	case <-time.After(within / 2):
+		require.Fail(t, "it still waits")
+	}
 }
 
 func TestOutboxGrowsWhileTheStreamIsFull(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 )
 
 // transaction is what InTx puts into the context.
@@ -43,9 +45,11 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 	if t.doomed != nil {
 		return fmt.Errorf("postgres: rolled back because a part of the transaction failed: %w", t.doomed)
 	}
+	failpoint.Hit("commit.before")
 	if err := tx.Commit(); err != nil {
 		return withContext(ctx, err)
 	}
+	failpoint.Hit("commit.after")
 	if t.wrote {
 		db.committed()
 	}

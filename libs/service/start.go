@@ -20,6 +20,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
@@ -105,7 +106,7 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	}
 	now := deps.Now
 	if now == nil {
-		now = time.Now
+		now = failpoint.Now(time.Now)
 	}
 	return &Platform{DB: r.db, Pages: pages, Log: r.log, Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}, nil
 }
