@@ -25,6 +25,7 @@ const (
 // one body of bounded size, one token, one deadline.
 func screen(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		closeAfterChunked(w, r)
 		for _, check := range []func(*http.Request) *refusal{checkPath, readQuery, checkHeaders} {
 			if refused := check(r); refused != nil {
 				refused.write(w, r)
@@ -45,6 +46,14 @@ func screen(next http.Handler) http.Handler {
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// closeAfterChunked ends the connection with a request whose body came in chunks. It may have had a Content-Length as well, which net/http drops without a
+// word: a proxy that went by the length would take what is behind the last chunk for a part of the body, and we for a request of its own (RFC 9112, 6.1).
+func closeAfterChunked(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 && r.ProtoMajor == 1 {
+		w.Header().Set("Connection", "close")
+	}
 }
 
 // checkPath refuses a path that another reader of it could take for a different one: empty and dotted segments, slashes in disguise.

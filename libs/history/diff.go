@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 
-	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
@@ -82,10 +81,14 @@ func (d *differ) message(path string, before, after protoreflect.Message, level 
 	level = max(level, bound(before), bound(after))
 	for i := range md.Fields().Len() {
 		fd := md.Fields().Get(i)
-		if !before.Has(fd) && !after.Has(fd) || root && !fact(fd) {
+		if !before.Has(fd) && !after.Has(fd) {
 			continue
 		}
-		d.field(join(path, string(fd.Name())), fd, before, after, max(level, declared(fd)))
+		t := traitsOf(fd)
+		if root && !t.fact {
+			continue
+		}
+		d.field(join(path, string(fd.Name())), fd, before, after, max(level, t.level))
 	}
 }
 
@@ -95,7 +98,7 @@ func (d *differ) field(path string, fd protoreflect.FieldDescriptor, before, aft
 		d.entries(path, fd, before.Get(fd).Map(), after.Get(fd).Map(), level)
 	case fd.IsList():
 		d.list(path, fd, before.Get(fd).List(), after.Get(fd).List(), level)
-	case nested(fd) && before.Has(fd) && after.Has(fd):
+	case traitsOf(fd).nested && before.Has(fd) && after.Has(fd):
 		d.message(path, before.Get(fd).Message(), after.Get(fd).Message(), level, false)
 	default:
 		d.value(path, fd, present(before, fd), present(after, fd), level)
@@ -130,7 +133,7 @@ func (d *differ) entries(path string, fd protoreflect.FieldDescriptor, before, a
 // element compares one entry of a list or map. An entry that is on one side only is compared with an empty one, so that each of its fields keeps its own level.
 func (d *differ) element(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Value, level typev1.Level) {
 	switch {
-	case !nested(fd):
+	case !traitsOf(fd).nested:
 		d.value(path, fd, before, after, level)
 	case !before.IsValid():
 		d.message(path, after.Message().Type().Zero(), after.Message(), level, false)
@@ -146,37 +149,6 @@ func (d *differ) value(path string, fd protoreflect.FieldDescriptor, before, aft
 	if from != to {
 		d.fields = append(d.fields, Field{Path: path, From: from, To: to, Level: level})
 	}
-}
-
-// nested says whether the messages of a field are taken apart field by field. A date, an amount or a time is one value to a reader.
-func nested(fd protoreflect.FieldDescriptor) bool {
-	return fd.Kind() == protoreflect.MessageKind && fd.Message().ParentFile().Package().Parent() != "google"
-}
-
-func fact(fd protoreflect.FieldDescriptor) bool {
-	if fd.Name() == "etag" {
-		return false
-	}
-	behaviors, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
-	return !slices.Contains(behaviors, annotations.FieldBehavior_OUTPUT_ONLY) &&
-		!slices.Contains(behaviors, annotations.FieldBehavior_IDENTIFIER)
-}
-
-func declared(fd protoreflect.FieldDescriptor) typev1.Level {
-	level, _ := proto.GetExtension(fd.Options(), typev1.E_Level).(typev1.Level)
-	return level
-}
-
-// bound is the level that a message demands for itself.
-func bound(m protoreflect.Message) typev1.Level {
-	fields := m.Descriptor().Fields()
-	for i := range fields.Len() {
-		fd := fields.Get(i)
-		if bounds, _ := proto.GetExtension(fd.Options(), typev1.E_Bounds).(bool); bounds {
-			return typev1.Level(m.Get(fd).Enum())
-		}
-	}
-	return typev1.Level_LEVEL_UNSPECIFIED
 }
 
 func present(m protoreflect.Message, fd protoreflect.FieldDescriptor) protoreflect.Value {

@@ -10,6 +10,7 @@ package search
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -31,13 +32,13 @@ func Terms(text string) []string {
 	var (
 		terms []string
 		size  int
-		seen  = map[string]bool{}
+		seen  = make(map[string]struct{}, min(2*len(text)/3, 1000)) // a character and a pair for every three bytes, as in Chinese
 	)
 	add := func(term string) {
-		if seen[term] || size+len(term) > maxVector {
+		if _, known := seen[term]; known || size+len(term) > maxVector {
 			return
 		}
-		seen[term] = true
+		seen[term] = struct{}{}
 		size += len(term)
 		terms = append(terms, term)
 	}
@@ -46,11 +47,14 @@ func Terms(text string) []string {
 			add(run.word())
 			continue
 		}
-		for i := range run.chars {
-			add(string(run.chars[i]))
+		whole, before := string(run.chars), 0
+		for i, char := range whole {
+			end := i + utf8.RuneLen(char)
+			add(whole[i:end])
 			if i > 0 {
-				add(string(run.chars[i-1 : i+1]))
+				add(whole[before:end])
 			}
+			before = i
 		}
 	}
 	return terms

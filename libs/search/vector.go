@@ -4,13 +4,21 @@ import "strings"
 
 // Vector is Terms as the text form of a tsvector, for COPY and cast($1 as tsvector).
 func Vector(text string) string {
-	terms := Terms(text)
-	for i, term := range terms {
-		terms[i] = quoteLexeme(term)
+	var out strings.Builder
+	out.Grow(3 * len(text))
+	for i, term := range Terms(text) {
+		if i > 0 {
+			out.WriteByte(' ')
+		}
+		writeLexeme(&out, term)
 	}
-	return strings.Join(terms, " ")
+	return out.String()
 }
 
 var lexeme = strings.NewReplacer(`'`, `''`, `\`, `\\`)
 
-func quoteLexeme(term string) string { return `'` + lexeme.Replace(term) + `'` }
+func writeLexeme(out *strings.Builder, term string) {
+	out.WriteByte('\'')
+	_, _ = lexeme.WriteString(out, term) // a Builder takes all
+	out.WriteByte('\'')
+}

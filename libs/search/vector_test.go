@@ -1,6 +1,7 @@
 package search
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,5 +11,7 @@ func TestVector(t *testing.T) {
 	t.Parallel()
 	require.Equal(t, `'华' '为' '华为' 'ltd'`, Vector("华为 Ltd."))
 	require.Empty(t, Vector("?!"))
-	require.Equal(t, `'a''b\\c'`, quoteLexeme(`a'b\c`))
+	var out strings.Builder
+	writeLexeme(&out, `a'b\c`)
+	require.Equal(t, `'a''b\\c'`, out.String())
 }

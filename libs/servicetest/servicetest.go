@@ -31,36 +31,42 @@ const within = 30 * time.Second
 
 // Service is a running service, and all that a test needs to call it and to look behind it.
 type Service struct {
-	Conn   *grpc.ClientConn
-	DB     *postgres.DB // beside the service's own
-	Clock  *testkit.Clock
-	NATS   *nats.Conn
-	signer *auth.Signer
+	Address string // of its gRPC server
+	Conn    *grpc.ClientConn
+	DB      *postgres.DB // beside the service's own
+	Clock   *testkit.Clock
+	NATS    *nats.Conn
+	Signer  *auth.Signer // whose tokens it believes
+	KeyFile string       // of that signer
 }
 
-// Start runs a service until the test ends.
-func Start(t testing.TB, def service.Definition) *Service {
+// Start runs a service until the test ends. Changes are made to what it would else be started with.
+func Start(t testing.TB, def service.Definition, changes ...func(*service.Config, *service.Deps)) *Service {
 	t.Helper()
-	s := &Service{Clock: testkit.NewClock(), NATS: testkit.NATS(t)}
+	s := &Service{Clock: testkit.NewClock(), NATS: testkit.NATS(t), KeyFile: filepath.Join(t.TempDir(), "key.pem")}
 	var err error
-	s.signer, err = auth.NewSigner(filepath.Join(t.TempDir(), "key.pem"), "https://issuer.test", "guanxi", s.Clock.Now)
+	s.Signer, err = auth.NewSigner(s.KeyFile, "https://issuer.test", "guanxi", s.Clock.Now)
 	require.NoError(t, err)
 	cfg, err := service.LoadConfig(def.Name, nil)
 	require.NoError(t, err)
-	cfg.Listen, cfg.Auth = "127.0.0.1:0", s.signer.Config()
+	cfg.Listen, cfg.Auth = "127.0.0.1:0", s.Signer.Config()
 	cfg.Database.URL = testkit.DatabaseURL(t, nil)
 	pages, err := page.NewSealer(bytes.Repeat([]byte{7}, page.KeySize))
 	require.NoError(t, err)
 
+	deps := service.Deps{
+		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, Now: s.Clock.Now,
+	}
+	for _, change := range changes {
+		change(&cfg, &deps)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
-	running, err := service.Start(ctx, def, cfg, service.Deps{
-		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, Now: s.Clock.Now,
-	})
+	running, err := service.Start(ctx, def, cfg, deps)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, running.Stop()) })
-	s.DB = testkit.Open(t, cfg.Database)
-	s.Conn, err = grpc.NewClient(running.Address(), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	s.Address, s.DB = running.Address(), testkit.Open(t, cfg.Database)
+	s.Conn, err = grpc.NewClient(s.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Conn.Close()) })
 	return s
@@ -78,19 +84,26 @@ func (s *Service) As(t testing.TB, level typev1.Level, territories ...string) co
 // AsPrincipal is a context for calls by that caller.
 func (s *Service) AsPrincipal(t testing.TB, p auth.Principal) context.Context {
 	t.Helper()
-	token, err := s.signer.Sign(p, 24*time.Hour)
-	require.NoError(t, err)
+	token := s.Token(t, p)
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	t.Cleanup(cancel)
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 }
 
-// AwaitSchedules waits until the scheduled jobs have taken note of the clock: a job is first due after the time at which it was first seen.
-func (s *Service) AwaitSchedules(t testing.TB) {
+// Token is a day's token of that caller.
+func (s *Service) Token(t testing.TB, p auth.Principal) string {
+	t.Helper()
+	token, err := s.Signer.Sign(p, 24*time.Hour)
+	require.NoError(t, err)
+	return token
+}
+
+// AwaitJob waits until a scheduled job has taken note of the clock: it is first due after the time at which it was first seen.
+func (s *Service) AwaitJob(t testing.TB, name string) {
 	t.Helper()
 	require.Eventually(t, func() bool {
-		var n int
-		return s.DB.Get(context.Background(), &n, `select count(*) from schedules`) == nil && n > 0
+		var seen bool
+		return s.DB.Get(context.Background(), &seen, `select exists (select from schedules where job = $1)`, name) == nil && seen
 	}, within, 10*time.Millisecond)
 }
 

@@ -164,7 +164,7 @@ func TestDeleteUndeletePurge(t *testing.T) {
 
 	_, err = b.customers.DeleteCustomer(ctx, &profilev1.DeleteCustomerRequest{Name: made.GetName()})
 	require.NoError(t, err)
-	b.AwaitSchedules(t)
+	b.AwaitJob(t, "purge-customers")
 	b.Clock.Advance(32 * 24 * time.Hour) // past the purge time and the hour of the job
 	b.Events(t, "guanxi.profile.customer.purged.v1", 1)
 	_, err = b.customers.GetCustomer(b.As(t, manager), &profilev1.GetCustomerRequest{Name: made.GetName()})

@@ -252,7 +252,7 @@ func TestExpectedOrdersAreAnnouncedOnce(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
 	c := b.customer(t)
-	b.AwaitSchedules(t)
+	b.AwaitJob(t, "announce-expected-orders")
 	start := b.Clock.Now()
 	for i := range 4 { // every 10 days, the last one 5 days ago: due in 5
 		o := anOrder(fmt.Sprintf("E-%d", i), 0, 100)

@@ -2,6 +2,7 @@
 package attribute
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -53,11 +54,13 @@ func (a *Attribute) Check() error {
 // Declared are the declarations in force, by id.
 type Declared map[string]Attribute
 
-// Check holds the values to their declarations and gives each the level that was declared. A value that the customer carries already stays as it is,
-// declared or not: it was right when it was written.
+// Check holds the values to their declarations and gives each the level that was declared, a wrong one too: above the caller's level he must not hear what is
+// wrong with it. A value that the customer carries already stays as it is,
+// declared or not: it was right when it was written. What is wrong is named in the order of the ids.
 func (d Declared) Check(values, stored map[string]Value) []fault.Violation {
 	var wrong []fault.Violation
-	for id, v := range values {
+	for _, id := range slices.Sorted(maps.Keys(values)) {
+		v := values[id]
 		if old, ok := stored[id]; ok && old.Type == v.Type && old.Value == v.Value {
 			values[id] = old
 			continue
@@ -67,12 +70,11 @@ func (d Declared) Check(values, stored map[string]Value) []fault.Violation {
 			wrong = append(wrong, violation(id, "ATTRIBUTE_NOT_DECLARED", fault.Text{En: "is not declared", Zh: "未声明"}))
 			continue
 		}
-		if text, ok := declared.accepts(v); !ok {
-			wrong = append(wrong, violation(id, "ATTRIBUTE_VALUE", text))
-			continue
-		}
 		v.Level = declared.Level
 		values[id] = v
+		if text, ok := declared.accepts(v); !ok {
+			wrong = append(wrong, violation(id, "ATTRIBUTE_VALUE", text))
+		}
 	}
 	return wrong
 }

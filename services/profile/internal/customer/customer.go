@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/text/language"
 
 	"github.com/guanxi-crm/guanxi/libs/creditcode"
@@ -111,12 +112,28 @@ func isForeign(n string) bool {
 
 func isUpper(b byte) bool { return 'A' <= b && b <= 'Z' }
 
+// timeZones are names found good lately: to find one a file is read, which every write would do. Bounded, as a good name can be
+// spelled in many ways.
+var timeZones = func() *lru.Cache[string, struct{}] {
+	names, err := lru.New[string, struct{}](1000)
+	if err != nil { // for sizes below 1
+		panic(err)
+	}
+	return names
+}()
+
 func knownTimeZone(name string) bool {
 	if name == "" || name == "Local" {
 		return false
 	}
-	_, err := time.LoadLocation(name)
-	return err == nil
+	if timeZones.Contains(name) {
+		return true
+	}
+	if _, err := time.LoadLocation(name); err != nil {
+		return false
+	}
+	timeZones.Add(strings.Clone(name), struct{}{})
+	return true
 }
 
 func knownLanguage(tag string) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -145,19 +147,28 @@ func (s *Store) check(ctx context.Context, c *Customer, stored map[string]attrib
 			return err
 		}
 		wrong = append(wrong, declared.Check(c.Attributes, stored)...)
+		if err := withinLevel(ctx, c, stored); err != nil {
+			return err
+		}
 	}
 	if len(wrong) > 0 {
 		return fault.Prefix(fault.Invalid(wrong...), "customer")
 	}
-	return permitted(ctx, c, stored)
+	return permitted(ctx, c)
 }
 
-func permitted(ctx context.Context, c *Customer, stored map[string]attribute.Value) error {
-	caller := auth.From(ctx)
-	if !caller.Covers(c.Territory) {
+func permitted(ctx context.Context, c *Customer) error {
+	if !auth.From(ctx).Covers(c.Territory) {
 		return fault.Denied("TERRITORY", fault.Text{En: "the territory " + c.Territory + " is outside yours", Zh: "区域 " + c.Territory + " 不在您的权限范围内"})
 	}
-	for id, v := range c.Attributes {
+	return nil
+}
+
+// withinLevel refuses to write attributes above the caller's level, before their values are judged: what is wrong with them would tell of the declaration.
+func withinLevel(ctx context.Context, c *Customer, stored map[string]attribute.Value) error {
+	caller := auth.From(ctx)
+	for _, id := range slices.Sorted(maps.Keys(c.Attributes)) {
+		v := c.Attributes[id]
 		if _, kept := stored[id]; !kept && typev1.Level(v.Level) > caller.Level || kept && stored[id] != v && typev1.Level(v.Level) > caller.Level {
 			return fault.Denied("FIELD_LEVEL", fault.Text{
 				En: "attributes." + id + " is above your permission level", Zh: "attributes." + id + " 超出您的权限级别",

@@ -113,14 +113,14 @@ func (in *intake) take(ctx context.Context, one Incoming) (Taken, error) {
 	id, there := in.owners[one.Key.Key()]
 	c := in.known[id]
 	switch {
+	case c == nil && one.Facts == nil: // one text for both: who only refers to a customer need not learn that others have it
+		return refuse(fault.Invalid(fault.Field("customer_ref", "CUSTOMER_UNKNOWN", fault.Text{
+			En: "there is no customer " + one.Key.Key() + " within your territories", Zh: "您的权限区域内没有客户 " + one.Key.Key(),
+		}))), nil
 	case there && c == nil:
 		return refuse(fault.Hidden("customer " + one.Key.Key())), nil
 	case there && c.DeleteTime != nil:
 		return refuse(GoneError(id)), nil
-	case !there && one.Facts == nil:
-		return refuse(fault.Invalid(fault.Field("customer_ref", "CUSTOMER_UNKNOWN", fault.Text{
-			En: "there is no customer " + one.Key.Key(), Zh: "没有客户 " + one.Key.Key(),
-		}))), nil
 	case !there:
 		return in.create(ctx, one)
 	case one.Facts == nil || one.IfMissing:
