@@ -17,6 +17,7 @@ import (
 const exitFailed = 2
 
 func main() {
+	tuneMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is not waited for
 	parser := kong.Must(&commands{},

@@ -17,8 +17,8 @@ func FuzzRows(f *testing.F) {
 	f.Add([]byte("A,7,20260301,1e99,1e99,1e99,XXX\n\"A\n"))
 	m, err := Parse([]byte(orders), "")
 	require.NoError(f, err)
+	path := filepath.Join(f.TempDir(), "a.csv")
 	f.Fuzz(func(t *testing.T, content []byte) {
-		path := filepath.Join(t.TempDir(), "a.csv")
 		require.NoError(t, os.WriteFile(path, append([]byte("no,customer,at,qty,price,off,cur\n"), content...), 0o600))
 		lines := make(map[int64]bool)
 		each(t, path, func(row sheet.Row) { lines[row.Line] = true })
@@ -58,4 +58,38 @@ func each(t *testing.T, path string, show func(sheet.Row)) {
 		}
 		show(row)
 	}
+}
+
+// Whatever a mapping file says: it is refused in one sentence, or it can be applied to a table.
+func FuzzParse(f *testing.F) {
+	f.Add([]byte(orders))
+	f.Add([]byte("kind: customers\nsource_system: crm\nfields:\n  external_ids[0].id: {column: no}\n  display_name: {column: customer}\n"))
+	f.Add([]byte("kind: payments\nfields: &a {a: *a}\n"))
+	f.Add([]byte("kind: people\nfields:\n  addresses[99999999].lines[0]: {columns: [no, no], join: ' '}\n"))
+	path := filepath.Join(f.TempDir(), "a.csv")
+	require.NoError(f, os.WriteFile(path, []byte("no,customer,at,qty,price,off,cur\nA,7,2026/3/1 08:00,2,\"1.000,005\",,CNY\n"), 0o600))
+	nothing := f.TempDir() // that lookups could read
+	f.Fuzz(func(t *testing.T, text []byte) {
+		m, err := Parse(text, nothing)
+		if err != nil {
+			require.NotContains(t, err.Error(), "\n")
+			return
+		}
+		table, err := sheet.Open(path, m.File)
+		if err != nil {
+			return
+		}
+		defer table.Close()
+		reader, err := m.Bind(table)
+		if err != nil {
+			return
+		}
+		for row, err := range reader.Rows(0) {
+			if err != nil {
+				return
+			}
+			_, err = proto.Marshal(row)
+			require.NoError(t, err)
+		}
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"time"
 
@@ -119,15 +120,22 @@ func plain(err error) error {
 	}
 	var wrong *yaml.TypeError
 	if !errors.As(err, &wrong) {
-		return err
+		return errors.New(oneLine(err.Error()))
 	}
 	lines := make([]string, len(wrong.Errors))
 	for i, line := range wrong.Errors {
-		line, _, _ = strings.Cut(line, " in type ")
+		line, _, _ = strings.Cut(oneLine(line), " in type ")
+		line = misplaced.ReplaceAllString(line, "the value$1 is of the wrong kind")
 		lines[i] = strings.NewReplacer("field ", "key ", " not found", " is not known").Replace(line)
 	}
 	return errors.New(strings.Join(lines, "; "))
 }
+
+// misplaced is how the decoder says that a text stands where a map must, and the like.
+var misplaced = regexp.MustCompile(`cannot unmarshal !!\w+( .*?)? into \S+$`)
+
+// oneLine takes the line breaks out of what may quote the file.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 func (m *Mapping) check() error {
 	if _, ok := facts[m.Kind]; !ok {

@@ -209,6 +209,9 @@ func TestRefusedMappings(t *testing.T) {
 	const head = "kind: customers\nsource_system: s\n"
 	tests := map[string]struct{ mapping, says string }{
 		"empty":               {"", "it is empty"},
+		"a text":              {"0\n\n0", "line 1: the value `0 0` is of the wrong kind"},
+		"a list for a map":    {head + "fields: [a]\n", "line 3: here must stand a list of fields with their values"},
+		"a map for a text":    {"kind: {a: b}\n", "line 1: the value is of the wrong kind"},
 		"unknown key":         {head + "feilds: {}\n", "line 3: key feilds is not known"},
 		"unknown key inside":  {head + "file: {delim: a}\n", "line 3: key delim is not known"},
 		"unknown value key":   {head + "fields:\n  source: {colum: x}\n", "line 4: key colum is not known"},
