@@ -34,6 +34,20 @@ build: ## Build the binary bin/guanxi
 realdata: ## Bring real orders through the whole product (DATA=directory)
 	go run ./deploy/realdata --data $(or $(DATA),$(error DATA=directory is missing))
 
+##@ Prove
+
+.PHONY: faults
+faults: ## Kill, cut off and choke the real processes, and check that nothing is lost or done twice (ARGS="-cycles 500 -seed 1 -only NAMES")
+	go run ./tests/faults/cmd/faults $(ARGS)
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target (FUZZTIME=10m each; ARGS="--only PATTERN")
+	go run ./tests/fuzz/run --time $(or $(FUZZTIME),30s) $(ARGS)
+
+.PHONY: bench
+bench: ## Measure the product beside its floors and write docs/benchmarks.md
+	go run ./tests/bench $(ARGS)
+
 ##@ Change
 
 .PHONY: test

@@ -1,0 +1,101 @@
+package fuzz
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+
+	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+)
+
+// route is an RPC as it is called over HTTP.
+type route struct {
+	service        string
+	verb, template string
+	body           string // a field of the request, "*" or ""
+	method         protoreflect.MethodDescriptor
+}
+
+// routesOf are all of a service, in a fixed order: an input of the fuzzer must mean the same in every run.
+func routesOf(service string) []route {
+	var routes []route
+	protoregistry.GlobalFiles.RangeFilesByPackage(protoreflect.FullName("guanxi."+service+".v1"), func(file protoreflect.FileDescriptor) bool {
+		for i := range file.Services().Len() {
+			methods := file.Services().Get(i).Methods()
+			for j := range methods.Len() {
+				routes = append(routes, routesTo(service, methods.Get(j))...)
+			}
+		}
+		return true
+	})
+	slices.SortFunc(routes, func(a, b route) int {
+		return strings.Compare(string(a.method.FullName())+a.template, string(b.method.FullName())+b.template)
+	})
+	return routes
+}
+
+func routesTo(service string, method protoreflect.MethodDescriptor) []route {
+	rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
+	if rule == nil {
+		return nil
+	}
+	var routes []route
+	for _, r := range append([]*annotations.HttpRule{rule}, rule.GetAdditionalBindings()...) {
+		for verb, template := range map[string]string{
+			"GET": r.GetGet(), "POST": r.GetPost(), "PUT": r.GetPut(), "PATCH": r.GetPatch(), "DELETE": r.GetDelete(),
+		} {
+			if template != "" {
+				routes = append(routes, route{service, verb, template, r.GetBody(), method})
+			}
+		}
+	}
+	return routes
+}
+
+var variable = regexp.MustCompile(`\{([^=}]+)=([^}]+)\}`)
+
+// patterns are those of the names in the path: customers/*.
+func (r route) patterns() []string {
+	var patterns []string
+	for _, found := range variable.FindAllStringSubmatch(r.template, -1) {
+		patterns = append(patterns, found[2])
+	}
+	return patterns
+}
+
+// filled says whether path or body give that field of the request.
+func (r route) filled(field protoreflect.FieldDescriptor) bool {
+	if r.body == "*" || r.body == string(field.Name()) {
+		return true
+	}
+	for _, found := range variable.FindAllStringSubmatch(r.template, -1) {
+		if top, _, _ := strings.Cut(found[1], "."); top == string(field.Name()) {
+			return true
+		}
+	}
+	return false
+}
+
+// creates is the pattern of the names of what the route makes, empty if it is none that makes one resource.
+func (r route) creates() string {
+	if !strings.HasPrefix(string(r.method.Name()), "Create") {
+		return ""
+	}
+	path := variable.ReplaceAllString(strings.TrimPrefix(r.template, "/v1/"), "$2")
+	return path + "/*"
+}
+
+// pool holds names of resources that are there, by their patterns.
+type pool map[string][]string
+
+func (p pool) has(patterns []string) bool {
+	for _, pattern := range patterns {
+		if len(p[pattern]) == 0 {
+			return false
+		}
+	}
+	return true
+}
