@@ -33,3 +33,11 @@ func (j *JSON[T]) Scan(src any) error {
 		return fmt.Errorf("postgres: cannot read json from %T", src)
 	}
 }
+
+// OrEmpty keeps null out of array and json columns: an empty list is one value there, not two.
+func OrEmpty[T any](in []T) []T {
+	if in == nil {
+		return []T{}
+	}
+	return in
+}

@@ -83,20 +83,13 @@ func newWritten(c *Customer, record history.Record) written {
 
 func newRow(c *Customer) row {
 	return row{
-		Customer: *c, RelationNumbers: orEmpty(c.Relations), Names: orEmpty(c.AlternativeNames), Labels: orEmpty(c.Tags),
-		Values: postgres.JSON[map[string]attribute.Value]{V: orEmptyMap(c.Attributes)}, Places: postgres.JSON[[]contact.Address]{V: orEmpty(c.Addresses)},
-		Ways: postgres.JSON[[]contact.Channel]{V: orEmpty(c.Channels)}, IDs: postgres.JSON[[]contact.ExternalID]{V: orEmpty(c.ExternalIDs)},
+		Customer: *c, RelationNumbers: postgres.OrEmpty(c.Relations), Names: postgres.OrEmpty(c.AlternativeNames), Labels: postgres.OrEmpty(c.Tags),
+		Values: postgres.JSON[map[string]attribute.Value]{V: orEmptyMap(c.Attributes)}, Places: postgres.JSON[[]contact.Address]{V: postgres.OrEmpty(c.Addresses)},
+		Ways: postgres.JSON[[]contact.Channel]{V: postgres.OrEmpty(c.Channels)}, IDs: postgres.JSON[[]contact.ExternalID]{V: postgres.OrEmpty(c.ExternalIDs)},
 	}
 }
 
-// orEmpty keeps null out of the columns: an empty list is one value, not two.
-func orEmpty[T any](in []T) []T {
-	if in == nil {
-		return []T{}
-	}
-	return in
-}
-
+// orEmptyMap is postgres.OrEmpty for a map.
 func orEmptyMap[V any](in map[string]V) map[string]V {
 	if in == nil {
 		return map[string]V{}

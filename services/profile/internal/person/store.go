@@ -64,16 +64,9 @@ type written struct {
 func newWritten(ctx context.Context, p *Person, record history.Record) written {
 	w := written{Record: record, Keys: contact.Keys(p.ExternalIDs), Scope: auth.From(ctx).Scope()}
 	w.Person = *p
-	w.Ways.V, w.Birth.V, w.Days.V, w.Likes = orEmpty(p.Channels), p.Birthday, orEmpty(p.SpecialDates), orEmpty(p.Hobbies)
-	w.Answers.V, w.IDs.V = orEmpty(p.Consents), orEmpty(p.ExternalIDs)
+	w.Ways.V, w.Birth.V, w.Days.V, w.Likes = postgres.OrEmpty(p.Channels), p.Birthday, postgres.OrEmpty(p.SpecialDates), postgres.OrEmpty(p.Hobbies)
+	w.Answers.V, w.IDs.V = postgres.OrEmpty(p.Consents), postgres.OrEmpty(p.ExternalIDs)
 	return w
-}
-
-func orEmpty[T any](in []T) []T {
-	if in == nil {
-		return []T{}
-	}
-	return in
 }
 
 const insertPerson = customer.Bump + `, person as (
