@@ -60,34 +60,3 @@ func unknown(path string) error {
 		Zh: "没有此字段",
 	}))
 }
-
-// FilterMask is what a caller of level max may do of a field mask: its paths without those above max, in the proto's
-// spelling. "*" stands for all top-level fields up to max, so that replacing all never erases what the caller cannot see.
-// An unknown path is INVALID_ARGUMENT.
-func FilterMask(md protoreflect.MessageDescriptor, paths []string, max typev1.Level) ([]string, error) {
-	var kept []string
-	for _, path := range paths {
-		if path == "*" {
-			kept = append(kept, upTo(md, max)...)
-			continue
-		}
-		spelled, l, err := resolve(md, path)
-		if err != nil {
-			return nil, err
-		}
-		if l <= max {
-			kept = append(kept, spelled)
-		}
-	}
-	return kept, nil
-}
-
-func upTo(md protoreflect.MessageDescriptor, max typev1.Level) []string {
-	var names []string
-	for fd := range fields(md) {
-		if effective(fd) <= max {
-			names = append(names, string(fd.Name()))
-		}
-	}
-	return names
-}

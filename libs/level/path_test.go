@@ -79,30 +79,6 @@ func FuzzOf(f *testing.F) {
 	})
 }
 
-func TestFilterMask(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		paths []string
-		max   typev1.Level
-		want  []string
-	}{
-		{nil, basic, nil},
-		{[]string{"orderNumber", "gross_profit", "lines.net_profit"}, basic, []string{"order_number"}},
-		{[]string{"order_number", "grossProfit", "lines.netProfit"}, manager, []string{"order_number", "gross_profit"}},
-		{[]string{"grossProfit", "lines.netProfit"}, executive, []string{"gross_profit", "lines.net_profit"}},
-	} {
-		got, err := FilterMask(orders, c.paths, c.max)
-		require.NoError(t, err)
-		require.Equal(t, c.want, got)
-	}
-	star, err := FilterMask(orders, []string{"*"}, manager)
-	require.NoError(t, err)
-	require.Contains(t, star, "gross_profit")
-	require.NotContains(t, star, "net_profit")
-	_, err = FilterMask(orders, []string{"order_number", "nothing"}, executive)
-	require.Equal(t, codes.InvalidArgument, fault.From(err).Code())
-}
-
 func TestAboveSet(t *testing.T) {
 	t.Parallel()
 	batch := &profilev1.BatchCreateOrdersRequest{Requests: []*profilev1.CreateOrderRequest{{}, {Order: order()}}}
