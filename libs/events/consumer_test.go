@@ -54,12 +54,8 @@ func (b *bench) requireEffects(t testing.TB, aggregate uuid.UUID, want ...int64)
 func (b *bench) settled(t testing.TB) {
 	t.Helper()
 	eventually(t, func() bool {
-		consumer, err := b.stream.Consumer(t.Context(), "test")
-		if err != nil {
-			return false
-		}
-		info, err := consumer.Info(t.Context())
-		return err == nil && info.NumPending == 0 && info.NumAckPending == 0
+		left, err := Pending(t.Context(), b.js, "test")
+		return err == nil && left == 0
 	})
 }
 

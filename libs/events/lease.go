@@ -3,6 +3,7 @@ package events
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"fmt"
 	"time"
 
@@ -62,6 +63,21 @@ func acquire(ctx context.Context, db *postgres.DB) (*lease, error) {
 	}
 	return l, nil
 }
+
+// Exclude takes the relay's lock until the end of ctx's transaction, for work that must not be done while the service runs. It fails if a relay has the lock,
+// which the relays of a service that runs always do.
+func Exclude(ctx context.Context, db *postgres.DB) error {
+	var mine bool
+	if err := db.Get(ctx, &mine, `select pg_try_advisory_xact_lock($1)`, relayLock); err != nil {
+		return fmt.Errorf("events: the relay's lock: %w", err)
+	}
+	if !mine {
+		return errRunning
+	}
+	return nil
+}
+
+var errRunning = errors.New("the service is running: stop it first, all its instances")
 
 // row is an event with its place in the outbox.
 type row struct {

@@ -30,6 +30,10 @@ type Config struct {
 	// Stream is the one stream of all services' events.
 	Stream events.StreamConfig `envPrefix:"STREAM_"`
 	Auth   auth.Config         `envPrefix:"AUTH_"`
+	// Peers says where the other services are that this one asks: profile=host:port, more after commas.
+	Peers map[string]string `env:"PEERS" envKeyValSeparator:"="`
+	// PeerTokenFile holds the token that this service shows them. It is read for each call, so that it can be replaced.
+	PeerTokenFile string `env:"PEER_TOKEN_FILE"`
 	// PageKeysFile holds the keys that page tokens are sealed with, one in base64 on each line, the newest first. All
 	// replicas must be given the same.
 	PageKeysFile string         `env:"PAGE_KEYS_FILE"`

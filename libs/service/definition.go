@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/nats-io/nats.go/jetstream"
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
@@ -30,6 +31,19 @@ type Definition struct {
 	Subscriptions func(*Platform) []events.Subscription
 	// Jobs are its scheduled work; nil for none.
 	Jobs func(*Platform) []schedule.Job
+	// Workers are its background work that has no schedule; nil for none.
+	Workers func(*Platform) []Worker
+	// Projections are what it has built from the events of others and can build again; see Rebuild.
+	Projections []Projection
+}
+
+// Worker is background work that goes on until the service stops.
+type Worker struct {
+	// Name is for the log.
+	Name string
+	// Run returns when ctx ends, having put down what it holds. If it returns earlier the whole service stops: what can fail for a while, such as the database or
+	// another service, it has to try again itself. It runs in every instance of the service at once.
+	Run func(ctx context.Context) error
 }
 
 // Platform is what a service is given to work with.
@@ -37,9 +51,13 @@ type Platform struct {
 	DB    *postgres.DB
 	Pages *page.Sealer
 	Log   *slog.Logger
+	// JS is the broker, for what subscriptions do not cover, such as asking how far one of them is.
+	JS jetstream.JetStream
 	// Now is the clock, in UTC and cut to what the database keeps, so that an answer made before the row is read back shows its very time. Nothing in a
 	// service asks time.Now itself.
 	Now func() time.Time
+
+	peers *peers
 }
 
 // Migrate brings the database of a service up to date: first the platform's tables, then its own.

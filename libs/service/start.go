@@ -22,6 +22,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/page"
+	"github.com/guanxi-crm/guanxi/libs/peer"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
 )
@@ -34,6 +35,8 @@ type Deps struct {
 	Registry *prometheus.Registry
 	NATS     *nats.Conn
 	Pages    *page.Sealer
+	// PeerToken is what the service shows to others that it asks; it goes before the file of the Config.
+	PeerToken peer.Token
 }
 
 // Running is a service that was started.
@@ -71,21 +74,20 @@ func Start(ctx context.Context, def Definition, cfg Config, deps Deps) (_ *Runni
 	if err != nil {
 		return nil, err
 	}
-	js, err := r.connect(ctx, deps.NATS)
-	if err != nil {
+	if p.JS, err = r.connect(ctx, deps.NATS); err != nil {
 		return nil, err
 	}
 	server, err := r.newServer(p)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.work(p, js); err != nil {
+	if err := r.work(p); err != nil {
 		return nil, err
 	}
 	return r, r.serve(ctx, server)
 }
 
-// platform makes what the service works with: the database with its tables, and the keys of page tokens.
+// platform makes what the service works with, all but the broker: the database with its tables, the keys of page tokens, the way to other services.
 func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	if err := registerProcess(r.registry); err != nil {
 		return nil, err
@@ -108,7 +110,11 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	if now == nil {
 		now = failpoint.Now(time.Now)
 	}
-	return &Platform{DB: r.db, Pages: pages, Log: r.log, Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }}, nil
+	others := newPeers(r.def, r.cfg, deps.PeerToken)
+	r.onStop(others.close)
+	return &Platform{
+		DB: r.db, Pages: pages, Log: r.log, Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, peers: others,
+	}, nil
 }
 
 func (r *Running) pages(given *page.Sealer) (*page.Sealer, error) {

@@ -2,14 +2,14 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
-	"github.com/nats-io/nats.go/jetstream"
-
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/idempotency"
+	"github.com/guanxi-crm/guanxi/libs/operation"
 	"github.com/guanxi-crm/guanxi/libs/schedule"
 )
 
@@ -21,19 +21,19 @@ type workers struct {
 	fail   func(error)
 }
 
-// work starts the relay, the consumers and the schedule.
-func (r *Running) work(p *Platform, js jetstream.JetStream) error {
+// work starts the relay, the consumers, the schedule and what else the service does by itself.
+func (r *Running) work(p *Platform) error {
 	w := &workers{fail: r.fail}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	r.onStop(w.stop)
 
-	relay := events.NewRelay(p.DB, js, r.def.Name, r.log, p.Now)
+	relay := events.NewRelay(p.DB, p.JS, r.def.Name, r.log, p.Now)
 	p.DB.OnCommit(relay.Wake)
 	if err := r.collect(relay); err != nil {
 		return err
 	}
 	w.run("relay", relay.Run)
-	if err := r.consume(w, p, js); err != nil {
+	if err := r.consume(w, p); err != nil {
 		return err
 	}
 	jobs := housekeeping(p)
@@ -45,6 +45,11 @@ func (r *Running) work(p *Platform, js jetstream.JetStream) error {
 		return err
 	}
 	w.run("schedule", runner.Run)
+	if r.def.Workers != nil {
+		for _, own := range r.def.Workers(p) {
+			w.run(own.Name, own.Run)
+		}
+	}
 	return nil
 }
 
@@ -65,16 +70,23 @@ func housekeeping(p *Platform) []schedule.Job {
 				return err
 			},
 		},
+		{
+			Name: "platform-purge-operations", Cron: "57 3 * * *", MaxCatchUp: 1,
+			Run: func(ctx context.Context, due time.Time) error {
+				_, err := operation.Purge(ctx, p.DB, due.Add(-operation.Kept))
+				return err
+			},
+		},
 	}
 }
 
 // consume starts a consumer for each subscription.
-func (r *Running) consume(w *workers, p *Platform, js jetstream.JetStream) error {
+func (r *Running) consume(w *workers, p *Platform) error {
 	if r.def.Subscriptions == nil {
 		return nil
 	}
 	for _, subscription := range r.def.Subscriptions(p) {
-		consumer, err := events.NewConsumer(p.DB, js, subscription, r.log, p.Now)
+		consumer, err := events.NewConsumer(p.DB, p.JS, subscription, r.log, p.Now)
 		if err != nil {
 			return err
 		}
@@ -89,11 +101,18 @@ func (r *Running) consume(w *workers, p *Platform, js jetstream.JetStream) error
 // run runs one worker. One that ends by itself ends the service: an orchestrator starts it again.
 func (w *workers) run(name string, worker func(context.Context) error) {
 	w.wg.Go(func() {
-		if err := worker(w.ctx); w.ctx.Err() == nil {
+		err := worker(w.ctx)
+		if err == nil {
+			err = errEnded
+		}
+		if w.ctx.Err() == nil {
 			w.fail(fmt.Errorf("%s ended: %w", name, err))
 		}
 	})
 }
+
+// errEnded is the reason of a worker that gives none.
+var errEnded = errors.New("it had nothing more to do")
 
 // stop waits until every worker has put down what it holds.
 func (w *workers) stop() error {

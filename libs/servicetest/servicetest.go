@@ -6,6 +6,7 @@ import (
 	"context"
 	"log/slog"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -38,24 +39,65 @@ type Service struct {
 	NATS    *nats.Conn
 	Signer  *auth.Signer // whose tokens it believes
 	KeyFile string       // of that signer
+
+	def     service.Definition
+	running *service.Running
+	before  []*Service // started beside it and earlier
 }
 
-// Start runs a service until the test ends. Changes are made to what it would else be started with.
-func Start(t testing.TB, def service.Definition, changes ...func(*service.Config, *service.Deps)) *Service {
+// Change is made to what a service would else be started with.
+type Change = func(*service.Config, *service.Deps)
+
+// Start runs a service until the test ends.
+func Start(t testing.TB, def service.Definition, changes ...Change) *Service {
 	t.Helper()
 	s := &Service{Clock: testkit.NewClock(), NATS: testkit.NATS(t), KeyFile: filepath.Join(t.TempDir(), "key.pem")}
 	var err error
 	s.Signer, err = auth.NewSigner(s.KeyFile, "https://issuer.test", "guanxi", s.Clock.Now)
 	require.NoError(t, err)
+	s.run(t, def, changes...)
+	return s
+}
+
+// Beside runs another service until the test ends, on a database of its own: of the same broker, clock and signer. It has this one, and those that were there
+// when this one was started, as its peers.
+func (s *Service) Beside(t testing.TB, def service.Definition, changes ...Change) *Service {
+	t.Helper()
+	other := &Service{Clock: s.Clock, NATS: s.NATS, KeyFile: s.KeyFile, Signer: s.Signer, before: s.All()}
+	other.run(t, def, changes...)
+	return other
+}
+
+// Stop stops the service before the test ends; what is in its database stays.
+func (s *Service) Stop(t testing.TB) {
+	t.Helper()
+	require.NoError(t, s.running.Stop())
+}
+
+// All are the services that were started before it, in that order, and itself.
+func (s *Service) All() []*Service { return append(slices.Clone(s.before), s) }
+
+// Name is that of its definition.
+func (s *Service) Name() string { return s.def.Name }
+
+func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
+	t.Helper()
+	s.def = def
 	cfg, err := service.LoadConfig(def.Name, nil)
 	require.NoError(t, err)
 	cfg.Listen, cfg.Auth = "127.0.0.1:0", s.Signer.Config()
-	cfg.Database.URL = testkit.DatabaseURL(t, nil)
+	cfg.Database.URL, cfg.Peers = testkit.DatabaseURL(t, nil), map[string]string{}
+	for _, b := range s.before {
+		cfg.Peers[b.Name()] = b.Address
+	}
 	pages, err := page.NewSealer(bytes.Repeat([]byte{7}, page.KeySize))
 	require.NoError(t, err)
 
 	deps := service.Deps{
 		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, Now: s.Clock.Now,
+		PeerToken: func() (string, error) {
+			return s.Signer.Sign(auth.Principal{Subject: def.Name, Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}}, time.Hour)
+		},
 	}
 	for _, change := range changes {
 		change(&cfg, &deps)
@@ -65,11 +107,10 @@ func Start(t testing.TB, def service.Definition, changes ...func(*service.Config
 	running, err := service.Start(ctx, def, cfg, deps)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, running.Stop()) })
-	s.Address, s.DB = running.Address(), testkit.Open(t, cfg.Database)
+	s.running, s.Address, s.DB = running, running.Address(), testkit.Open(t, cfg.Database)
 	s.Conn, err = grpc.NewClient(s.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Conn.Close()) })
-	return s
 }
 
 // As is a context for calls by a caller of that level, in the given territories or, without any, everywhere.

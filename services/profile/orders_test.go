@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -305,4 +306,20 @@ func TestSalesCurve(t *testing.T) {
 	empty, err := b.sheets.GetSalesCurve(b.As(t, basic), &profilev1.GetSalesCurveRequest{Name: b.customer(t).GetName()})
 	require.NoError(t, err)
 	require.Empty(t, empty.GetPoints())
+}
+
+// The id of a stored order below another customer is not that order, also when the order itself is asked for in the same call.
+func TestBatchGetTakesNamesAtTheirWord(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	mine, other := b.customer(t), b.customer(t)
+	stored := b.order(t, mine.GetName(), anOrder("A-1", 0, 1000)).GetName()
+	wrong := strings.Replace(stored, mine.GetName(), other.GetName(), 1)
+	for _, names := range [][]string{{wrong, stored}, {stored, wrong}} {
+		got, err := b.orders.BatchGetOrders(b.admin(t), &profilev1.BatchGetOrdersRequest{Names: names})
+		require.NoError(t, err)
+		require.Len(t, got.GetOrders(), 1)
+		require.Equal(t, stored, got.GetOrders()[0].GetName())
+		require.Equal(t, []string{wrong}, got.GetMissingNames())
+	}
 }

@@ -3,23 +3,19 @@ package customer
 import (
 	"time"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/etag"
-	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
-// Name is the resource name of a customer.
-func Name(id uuid.UUID) string { return resource.Name("customers", id) }
-
 // ToProto translates a customer for the API.
 func ToProto(c *Customer) *profilev1.Customer {
 	p := &profilev1.Customer{
-		Name: Name(c.ID), DisplayName: c.DisplayName, Kind: profilev1.Customer_Kind(c.Kind),
+		Name: aggregate.Name(c.ID), DisplayName: c.DisplayName, Kind: profilev1.Customer_Kind(c.Kind),
 		LegalName: c.LegalName, AlternativeNames: c.AlternativeNames, RegistrationNumber: c.RegistrationNumber,
 		Industry: c.Industry, EmployeeCount: c.EmployeeCount, Territory: c.Territory, Owner: c.Owner, Source: c.Source,
 		Tags: c.Tags, Attributes: attribute.ToProto(c.Attributes), Addresses: contact.AddressesToProto(c.Addresses),

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -34,11 +35,11 @@ func changed(ctx context.Context, at time.Time, before *profilev1.Customer, c *C
 }
 
 func deleted(ctx context.Context, at time.Time, c *Customer) (history.Record, error) {
-	return record(ctx, at, c, &profilev1.CustomerDeleted{Customer: Name(c.ID)}, history.Deleted, nil)
+	return record(ctx, at, c, &profilev1.CustomerDeleted{Customer: aggregate.Name(c.ID)}, history.Deleted, nil)
 }
 
 func undeleted(ctx context.Context, at time.Time, c *Customer) (history.Record, error) {
-	return record(ctx, at, c, &profilev1.CustomerUndeleted{Customer: Name(c.ID)}, history.Undeleted, nil)
+	return record(ctx, at, c, &profilev1.CustomerUndeleted{Customer: aggregate.Name(c.ID)}, history.Undeleted, nil)
 }
 
 func record(ctx context.Context, at time.Time, c *Customer, data proto.Message, action history.Action, fields []history.Field) (history.Record, error) {

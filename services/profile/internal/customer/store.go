@@ -12,6 +12,7 @@ import (
 	"github.com/lib/pq"
 	"google.golang.org/grpc/codes"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -192,7 +193,7 @@ func (s *Store) read(ctx context.Context, query string, id uuid.UUID) (*Customer
 	var r row
 	err := s.db.Get(ctx, &r, query, id, auth.From(ctx).Scope())
 	if errors.Is(err, postgres.ErrNoRows) {
-		return nil, resource.Missing(ctx, Name(id), typev1.Level_BASIC)
+		return nil, resource.Missing(ctx, aggregate.Name(id), typev1.Level_BASIC)
 	}
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	"github.com/guanxi-crm/guanxi/libs/listing"
@@ -27,7 +28,7 @@ type changeRow struct {
 
 // changes reads a page of a customer's history, what the caller's level lets him see of it.
 func (s *Store) changes(ctx context.Context, id uuid.UUID, plan *listing.Plan) ([]changeRow, string, error) {
-	if err := Exists(ctx, s.db, id); err != nil {
+	if err := aggregate.Visible(ctx, s.db, id); err != nil {
 		return nil, "", err
 	}
 	query, args := plan.Query("version, resource, action, actor, cause, change_time, level, fields", "changes",

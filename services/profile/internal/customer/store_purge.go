@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/events"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
@@ -24,7 +25,7 @@ const (
 func (s *Store) Purge(ctx context.Context, due time.Time) error {
 	return s.db.InTx(events.WithCause(ctx, "retention"), func(ctx context.Context) error {
 		for {
-			var gone []Held
+			var gone []aggregate.Held
 			if err := s.db.Select(ctx, &gone, selectPurged, due, purgeChunk); err != nil || len(gone) == 0 {
 				return err
 			}
@@ -35,11 +36,11 @@ func (s *Store) Purge(ctx context.Context, due time.Time) error {
 	})
 }
 
-func (s *Store) purge(ctx context.Context, gone []Held) error {
+func (s *Store) purge(ctx context.Context, gone []aggregate.Held) error {
 	ids := make([]uuid.UUID, len(gone))
 	announced := make([]events.Event, len(gone))
 	for i, h := range gone {
-		event, err := events.New(ctx, s.now(), h.ID, &profilev1.CustomerPurged{Customer: Name(h.ID)})
+		event, err := events.New(ctx, s.now(), h.ID, &profilev1.CustomerPurged{Customer: aggregate.Name(h.ID)})
 		if err != nil {
 			return err
 		}

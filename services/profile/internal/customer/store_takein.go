@@ -9,6 +9,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -120,7 +121,7 @@ func (in *intake) take(ctx context.Context, one Incoming) (Taken, error) {
 	case there && c == nil:
 		return refuse(fault.Hidden("customer " + one.Key.Key())), nil
 	case there && c.DeleteTime != nil:
-		return refuse(GoneError(id)), nil
+		return refuse(aggregate.GoneError(id)), nil
 	case !there:
 		return in.create(ctx, one)
 	case one.Facts == nil || one.IfMissing:

@@ -2,19 +2,15 @@ package customer
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/etag"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
-	"github.com/guanxi-crm/guanxi/libs/postgres"
-	"github.com/guanxi-crm/guanxi/libs/resource"
-	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
@@ -35,7 +31,7 @@ const updateCustomer = `with bumped as (
 func (s *Store) Update(ctx context.Context, id uuid.UUID, tag string, change func(*Customer) error) (*Customer, error) {
 	return s.locked(ctx, id, tag, func(ctx context.Context, c *Customer) error {
 		if c.DeleteTime != nil {
-			return GoneError(id)
+			return aggregate.GoneError(id)
 		}
 		before, stored := ToProto(c), c.Attributes
 		ids := c.ExternalIDs
@@ -69,14 +65,14 @@ const deleteCustomer = `with bumped as (
 func (s *Store) Delete(ctx context.Context, id uuid.UUID, tag string) (*Customer, error) {
 	return s.locked(ctx, id, tag, func(ctx context.Context, c *Customer) error {
 		if c.DeleteTime != nil {
-			return GoneError(id)
+			return aggregate.GoneError(id)
 		}
 		numbers, err := s.settings.Current(ctx)
 		if err != nil {
 			return err
 		}
 		now := s.now()
-		purge := now.Add(numbers.KeptDeleted())
+		purge := now.AddDate(0, 0, int(numbers.GetDeletedCustomerDays()))
 		c.DeleteTime, c.PurgeTime = &now, &purge
 		record, err := deleted(ctx, now, c)
 		if err != nil {
@@ -96,7 +92,7 @@ const undeleteCustomer = `with bumped as (
 func (s *Store) Undelete(ctx context.Context, id uuid.UUID, tag string) (*Customer, error) {
 	return s.locked(ctx, id, tag, func(ctx context.Context, c *Customer) error {
 		if c.DeleteTime == nil {
-			return fault.New(codes.FailedPrecondition, "NOT_DELETED", fault.Text{En: Name(id) + " is not deleted", Zh: Name(id) + " 未被删除"})
+			return fault.New(codes.FailedPrecondition, "NOT_DELETED", fault.Text{En: aggregate.Name(id) + " is not deleted", Zh: aggregate.Name(id) + " 未被删除"})
 		}
 		c.DeleteTime, c.PurgeTime = nil, nil
 		record, err := undeleted(ctx, s.now(), c)
@@ -122,7 +118,7 @@ func (s *Store) locked(ctx context.Context, id uuid.UUID, tag string, fn func(co
 		if c, err = s.read(ctx, lockCustomer, id); err != nil {
 			return err
 		}
-		if err := etag.Check(tag, c.Revision, Name(id)); err != nil {
+		if err := etag.Check(tag, c.Revision, aggregate.Name(id)); err != nil {
 			return err
 		}
 		return fn(ctx, c)
@@ -150,35 +146,4 @@ func (s *Store) replaceIDs(ctx context.Context, c *Customer, before []contact.Ex
 	}
 	_, err := s.db.NamedExec(ctx, addIDs, w)
 	return taken(err)
-}
-
-// GoneError says that a deleted customer takes no changes.
-func GoneError(id uuid.UUID) error {
-	return fault.New(codes.FailedPrecondition, "DELETED", fault.Text{En: Name(id) + " is deleted", Zh: Name(id) + " 已被删除"})
-}
-
-// Explain tells why a write that asks for a living customer within the caller's territories found none.
-func Explain(ctx context.Context, db *postgres.DB, id uuid.UUID) error {
-	var gone bool
-	err := db.Get(ctx, &gone, `select delete_time is not null from customers where customer_id = $1 and guanxi_covers(territory, $2)`, id, auth.From(ctx).Scope())
-	switch {
-	case errors.Is(err, postgres.ErrNoRows):
-		return resource.Missing(ctx, Name(id), typev1.Level_BASIC)
-	case err != nil:
-		return err
-	case gone:
-		return GoneError(id)
-	default: // it came back between the two questions
-		return fault.Aborted(Name(id))
-	}
-}
-
-// Exists answers nil when the caller may read the customer, a deleted one too.
-func Exists(ctx context.Context, db *postgres.DB, id uuid.UUID) error {
-	var one int
-	err := db.Get(ctx, &one, `select 1 from customers where customer_id = $1 and guanxi_covers(territory, $2)`, id, auth.From(ctx).Scope())
-	if errors.Is(err, postgres.ErrNoRows) {
-		return resource.Missing(ctx, Name(id), typev1.Level_BASIC)
-	}
-	return err
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/validate"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -140,7 +141,7 @@ func (b *batch) takePeople(ctx context.Context) error {
 }
 
 // hold locks the customers of the rows that keep says, and rejects rows whose customer takes no facts.
-func (b *batch) hold(ctx context.Context, keep func(*profilev1.ImportRow) bool) (map[uuid.UUID]*customer.Held, []int, error) {
+func (b *batch) hold(ctx context.Context, keep func(*profilev1.ImportRow) bool) (map[uuid.UUID]*aggregate.Held, []int, error) {
 	var ids []uuid.UUID
 	var at []int
 	for n, row := range b.rows {
@@ -151,14 +152,14 @@ func (b *batch) hold(ctx context.Context, keep func(*profilev1.ImportRow) bool) 
 	if len(at) == 0 {
 		return nil, nil, nil
 	}
-	held, err := customer.Hold(ctx, b.db, ids)
+	held, err := aggregate.Hold(ctx, b.db, ids)
 	if err != nil {
 		return nil, nil, err
 	}
 	living := at[:0]
 	for _, n := range at {
 		if h := held[b.owners[n]]; h == nil || h.Deleted {
-			b.refuse(n, customer.GoneError(b.owners[n]))
+			b.refuse(n, aggregate.GoneError(b.owners[n]))
 			continue
 		}
 		living = append(living, n)

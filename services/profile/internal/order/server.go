@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
@@ -15,7 +16,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
 // Server serves OrderService.
@@ -99,13 +99,13 @@ func (s *Server) record(ctx context.Context, requests []*profilev1.CreateOrderRe
 	}
 	var outcomes []Outcome
 	err := s.db.InTx(ctx, func(ctx context.Context) error {
-		held, err := customer.Hold(ctx, s.db, ids)
+		held, err := aggregate.Hold(ctx, s.db, ids)
 		if err != nil {
 			return err
 		}
 		for _, id := range ids {
 			if h := held[id]; h == nil || h.Deleted {
-				return customer.Explain(ctx, s.db, id)
+				return aggregate.Explain(ctx, s.db, id)
 			}
 		}
 		if outcomes, err = s.store.Record(ctx, held, drafts); err != nil {
@@ -169,6 +169,36 @@ func (s *Server) GetOrder(ctx context.Context, r *profilev1.GetOrderRequest) (*p
 		return nil, err
 	}
 	return ToProto(o)
+}
+
+// BatchGetOrders implements OrderService.
+func (s *Server) BatchGetOrders(ctx context.Context, r *profilev1.BatchGetOrdersRequest) (*profilev1.BatchGetOrdersResponse, error) {
+	customers, ids := make([]uuid.UUID, len(r.GetNames())), make([]uuid.UUID, len(r.GetNames()))
+	for i, name := range r.GetNames() {
+		parsed, err := resource.Parse(fmt.Sprintf("names[%d]", i), name, "customers", "orders")
+		if err != nil {
+			return nil, err
+		}
+		customers[i], ids[i] = parsed[0], parsed[1]
+	}
+	found, err := s.store.GetMany(ctx, customers, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := &profilev1.BatchGetOrdersResponse{}
+	for i, name := range r.GetNames() {
+		o := found[ids[i]]
+		if o == nil || o.CustomerID != customers[i] { // another one of the same id, which the list may name as well
+			out.MissingNames = append(out.MissingNames, name)
+			continue
+		}
+		p, err := ToProto(o)
+		if err != nil {
+			return nil, err
+		}
+		out.Orders = append(out.Orders, p)
+	}
+	return out, nil
 }
 
 // ListOrders implements OrderService.

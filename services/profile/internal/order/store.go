@@ -199,6 +199,23 @@ func (s *Store) Get(ctx context.Context, customerID, id uuid.UUID) (*Order, erro
 	return &o, s.readLines(ctx, []*Order{&o})
 }
 
+const selectOrders = `select ` + columns + ` from orders o join customers c using (customer_id)
+	where guanxi_covers(c.territory, $1)
+		and (o.customer_id, o.order_id) in (select k.customer, k.id from unnest(cast($2 as uuid[]), cast($3 as uuid[])) as k (customer, id))`
+
+// GetMany reads those of the orders that there are within the caller's territories, by their ids, with their lines.
+func (s *Store) GetMany(ctx context.Context, customers, ids []uuid.UUID) (map[uuid.UUID]*Order, error) {
+	var found []*Order
+	if err := s.db.Select(ctx, &found, selectOrders, auth.From(ctx).Scope(), pq.Array(customers), pq.Array(ids)); err != nil {
+		return nil, err
+	}
+	byID := make(map[uuid.UUID]*Order, len(found))
+	for _, o := range found {
+		byID[o.ID] = o
+	}
+	return byID, s.readLines(ctx, found)
+}
+
 // List reads a page of the orders of one customer, or of all, with their lines.
 func (s *Store) List(ctx context.Context, plan *listing.Plan, customerID uuid.UUID) ([]*Order, string, error) {
 	where, args := "guanxi_covers(c.territory, $1)", []any{auth.From(ctx).Scope()}

@@ -6,11 +6,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
 // Draft is an order, or a part of one, to be recorded. Within one import the parts of an order add up; from any other source a draft replaces what is stored.
@@ -40,7 +40,7 @@ type Outcome struct {
 }
 
 // Record stores drafts of held customers, in the caller's transaction, with a history entry and an event for each that made a difference. A refused draft changes nothing.
-func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*customer.Held, drafts []Draft) ([]Outcome, error) {
+func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*aggregate.Held, drafts []Draft) ([]Outcome, error) {
 	if len(drafts) == 0 {
 		return nil, nil
 	}
@@ -58,7 +58,7 @@ func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*customer.Held, d
 	if err := s.write(ctx, r.written); err != nil {
 		return nil, err
 	}
-	return outcomes, customer.Record(ctx, s.db, held, r.records)
+	return outcomes, aggregate.Record(ctx, s.db, held, r.records)
 }
 
 func sightOf(ctx context.Context) Sight {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
@@ -13,7 +14,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
 // Server serves PaymentService.
@@ -58,12 +58,12 @@ func (s *Server) CreatePayment(ctx context.Context, r *profilev1.CreatePaymentRe
 		return nil, fault.Prefix(err, "payment")
 	}
 	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		held, err := customer.Hold(ctx, s.db, ids)
+		held, err := aggregate.Hold(ctx, s.db, ids)
 		if err != nil {
 			return err
 		}
 		if h := held[ids[0]]; h == nil || h.Deleted {
-			return customer.Explain(ctx, s.db, ids[0])
+			return aggregate.Explain(ctx, s.db, ids[0])
 		}
 		outcomes, err := s.store.Record(ctx, held, []*Payment{p})
 		if err != nil {

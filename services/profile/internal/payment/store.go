@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/shopspring/decimal"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -18,7 +19,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
 // Store keeps payments.
@@ -73,7 +73,7 @@ type Outcome struct {
 }
 
 // Record stores payments of held customers, in the caller's transaction, with a history entry and an event for each that made a difference.
-func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*customer.Held, sent []*Payment) ([]Outcome, error) {
+func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*aggregate.Held, sent []*Payment) ([]Outcome, error) {
 	if len(sent) == 0 {
 		return nil, nil
 	}
@@ -91,7 +91,7 @@ func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*customer.Held, s
 	if err := s.write(ctx, r.written); err != nil {
 		return nil, err
 	}
-	return outcomes, customer.Record(ctx, s.db, held, r.records)
+	return outcomes, aggregate.Record(ctx, s.db, held, r.records)
 }
 
 // recording is the state of the payments while they are taken one after another; the same one can be among them more than once.

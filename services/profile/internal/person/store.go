@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -18,7 +19,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
 // Store keeps people.
@@ -69,7 +69,7 @@ func newWritten(ctx context.Context, p *Person, record history.Record) written {
 	return w
 }
 
-const insertPerson = customer.Bump + `, person as (
+const insertPerson = aggregate.Bump + `, person as (
 	insert into people (customer_id, person_id, revision, display_name, position, department, reports_to, senior, channels, language, birthday,
 		special_dates, hobbies, family, consents, external_ids, external_keys, create_time, update_time)
 	select aggregate_id, :person_id, 1, :display_name, :position, :department, cast(:reports_to as uuid), cast(:senior as boolean), cast(:channels as jsonb),
@@ -99,7 +99,7 @@ func (s *Store) Create(ctx context.Context, p *Person) error {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, customer.Explain(ctx, s.db, p.CustomerID))
+			return errors.Join(err, aggregate.Explain(ctx, s.db, p.CustomerID))
 		}
 		return s.checkOthers(ctx, p, uuid.NullUUID{})
 	})

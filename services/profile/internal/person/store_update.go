@@ -6,13 +6,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/etag"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 )
 
-const updatePerson = customer.Bump + `, person as (
+const updatePerson = aggregate.Bump + `, person as (
 	update people set revision = revision + 1, display_name = :display_name, position = :position, department = :department, reports_to = :reports_to,
 		senior = :senior, channels = :channels, language = :language, birthday = :birthday, special_dates = :special_dates, hobbies = :hobbies,
 		family = :family, consents = :consents, external_ids = :external_ids, external_keys = :external_keys, update_time = :update_time
@@ -57,7 +57,7 @@ func (s *Store) Update(ctx context.Context, customerID, id uuid.UUID, tag string
 	return p, s.hideSuperiors(ctx, []*Person{p})
 }
 
-const deletePerson = customer.Bump + `, person as (
+const deletePerson = aggregate.Bump + `, person as (
 	delete from people using bumped where customer_id = aggregate_id and person_id = :person_id
 ), ` + history.Write
 
@@ -85,7 +85,7 @@ func (s *Store) write(ctx context.Context, statement string, p *Person, record h
 		return err
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
-		return errors.Join(err, customer.Explain(ctx, s.db, p.CustomerID))
+		return errors.Join(err, aggregate.Explain(ctx, s.db, p.CustomerID))
 	}
 	return nil
 }

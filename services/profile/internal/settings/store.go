@@ -1,82 +1,35 @@
 package settings
 
 import (
-	"context"
 	"time"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
-	"github.com/guanxi-crm/guanxi/libs/etag"
 	"github.com/guanxi-crm/guanxi/libs/fault"
-	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/settings"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
 // Store keeps the versions.
-type Store struct {
-	db  *postgres.DB
-	now func() time.Time
-}
+type Store = settings.Store[*profilev1.Settings]
 
 // NewStore makes a store.
-func NewStore(db *postgres.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
-
-const columns = `version, expected_order_lead_days, rhythm_min_intervals, overdue_deviation_factor, overdue_median_factor, deleted_customer_days,
-	author, create_time`
-
-const inForce = `select ` + columns + ` from settings order by version desc limit 1`
-
-// Current is the version in force.
-func (s *Store) Current(ctx context.Context) (Settings, error) {
-	var current Settings
-	err := s.db.Get(ctx, &current, inForce)
-	return current, err
+func NewStore(db *postgres.DB, now func() time.Time) *Store {
+	return settings.NewStore(db, now, shipped(), check)
 }
 
-const insertVersion = `insert into settings (` + columns + `)
-	values (:version, :expected_order_lead_days, :rhythm_min_intervals, :overdue_deviation_factor, :overdue_median_factor, :deleted_customer_days,
-		:author, :create_time)`
-
-// Update makes a new version of what change makes of the one in force. Of two who do so at once one is told to look again.
-func (s *Store) Update(ctx context.Context, tag string, change func(*Settings) error) (Settings, error) {
-	current, err := s.Current(ctx)
-	if err != nil {
-		return current, err
+func shipped() *profilev1.Settings {
+	return &profilev1.Settings{
+		Name: "profileSettings", ExpectedOrderLeadDays: 7, RhythmMinIntervals: 3, OverdueDeviationFactor: 3, OverdueMedianFactor: 0.5, DeletedCustomerDays: 30,
 	}
-	if err := etag.Check(tag, int64(current.Version), Name); err != nil {
-		return current, err
-	}
-	next := current
-	if err := change(&next); err != nil {
-		return current, err
-	}
-	if wrong := next.Check(); len(wrong) > 0 {
-		return current, fault.Prefix(fault.Invalid(wrong...), "settings")
-	}
-	if next.same(current) {
-		return current, nil
-	}
-	next.Version, next.Author, next.CreateTime = current.Version+1, auth.From(ctx).Subject, s.now()
-	_, err = s.db.NamedExec(ctx, insertVersion, next)
-	if postgres.Violated(err, "settings_pkey") {
-		return current, fault.Aborted(Name)
-	}
-	return next, err
 }
 
-// Versions reads a page of the versions.
-func (s *Store) Versions(ctx context.Context, plan *listing.Plan) ([]Settings, string, error) {
-	query, args := plan.Query(columns, "settings", "")
-	var rows []struct {
-		Settings
-		listing.Cursor
+func check(m *profilev1.Settings) []fault.Violation {
+	var wrong []fault.Violation
+	if m.GetRhythmMinIntervals() < 2 {
+		wrong = append(wrong, fault.Field("rhythm_min_intervals", "RANGE", fault.Text{En: "must be at least 2: one interval is no rhythm", Zh: "不得小于 2：一个间隔不成规律"}))
 	}
-	if err := s.db.SelectDynamic(ctx, &rows, query, args...); err != nil {
-		return nil, "", err
+	if m.GetDeletedCustomerDays() < 1 {
+		wrong = append(wrong, fault.Field("deleted_customer_days", "RANGE", fault.Text{En: "must be at least 1", Zh: "不得小于 1"}))
 	}
-	rows, next, err := listing.Page(plan, rows)
-	out := make([]Settings, len(rows))
-	for i, r := range rows {
-		out[i] = r.Settings
-	}
-	return out, next, err
+	return wrong
 }

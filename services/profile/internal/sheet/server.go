@@ -6,16 +6,16 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
-	"google.golang.org/genproto/googleapis/type/date"
 	pbmoney "google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/money"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 )
 
@@ -38,7 +38,7 @@ func (s *Server) subject(ctx context.Context, name string) (uuid.UUID, error) {
 	if err != nil || id == resource.Any {
 		return id, err
 	}
-	return id, customer.Exists(ctx, s.db, id)
+	return id, aggregate.Visible(ctx, s.db, id)
 }
 
 // GetOrderCycle implements SheetService.
@@ -87,23 +87,23 @@ func newRange(r *profilev1.GetOrderCycleRequest) (Range, error) {
 	return span, nil
 }
 
-func ruleOf(numbers settings.Settings) Rule {
+func ruleOf(numbers *profilev1.Settings) Rule {
 	return Rule{
-		MinIntervals: int64(numbers.RhythmMinIntervals), DeviationFactor: numbers.OverdueDeviationFactor, MedianFactor: numbers.OverdueMedianFactor,
+		MinIntervals: int64(numbers.GetRhythmMinIntervals()), DeviationFactor: numbers.GetOverdueDeviationFactor(), MedianFactor: numbers.GetOverdueMedianFactor(),
 	}
 }
 
 // toProto leaves out what is to be expected where orders of several customers are mixed: no single one has that rhythm.
 func (r Rhythm) toProto(single bool, rule Rule) *profilev1.OrderRhythm {
 	out := &profilev1.OrderRhythm{
-		ProductLine: r.ProductLine, OrderDays: r.OrderDays, FirstDate: day(r.First), LastDate: day(r.Last),
+		ProductLine: r.ProductLine, OrderDays: r.OrderDays, FirstDate: civil.Date(r.First), LastDate: civil.Date(r.Last),
 		MedianIntervalDays: r.Median, IntervalDeviationDays: r.Deviation,
 	}
 	if expected, ok := r.Expected(rule); ok && single {
-		out.ExpectedDate = day(expected)
+		out.ExpectedDate = civil.Date(expected)
 	}
 	if overdue, ok := r.Overdue(rule); ok && single {
-		out.OverdueDate = day(overdue)
+		out.OverdueDate = civil.Date(overdue)
 	}
 	return out
 }
@@ -159,10 +159,6 @@ func (p Point) money() (amount, gross, net *pbmoney.Money, err error) {
 		net = write(p.NetProfit.Decimal)
 	}
 	return amount, gross, net, err
-}
-
-func day(t time.Time) *date.Date {
-	return &date.Date{Year: int32(t.Year()), Month: int32(t.Month()), Day: int32(t.Day())}
 }
 
 func instant(t *timestamppb.Timestamp) *time.Time {

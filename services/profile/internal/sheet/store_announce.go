@@ -7,11 +7,12 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/settings"
 )
 
@@ -74,27 +75,27 @@ func (a Announcer) Announce(ctx context.Context, due time.Time) error {
 	}
 }
 
-func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time, numbers settings.Settings) error {
+func (a Announcer) announce(ctx context.Context, ids []uuid.UUID, due time.Time, numbers *profilev1.Settings) error {
 	var found []expectation
-	err := a.db.Select(ctx, &found, expect, pq.Array(ids), due.Format(time.DateOnly), numbers.ExpectedOrderLeadDays, numbers.RhythmMinIntervals, a.Now())
+	err := a.db.Select(ctx, &found, expect, pq.Array(ids), due.Format(time.DateOnly), numbers.GetExpectedOrderLeadDays(), numbers.GetRhythmMinIntervals(), a.Now())
 	if err != nil || len(found) == 0 {
 		return err
 	}
-	held, err := customer.Hold(ctx, a.db, customers(found))
+	held, err := aggregate.Hold(ctx, a.db, customers(found))
 	if err != nil {
 		return err
 	}
 	records := make([]history.Record, 0, len(found))
 	for _, e := range found {
 		event, err := events.New(ctx, a.Now(), e.CustomerID, &profilev1.NextOrderNear{
-			Customer: customer.Name(e.CustomerID), ProductLine: e.ProductLine, ExpectedDate: day(e.Date),
+			Customer: aggregate.Name(e.CustomerID), ProductLine: e.ProductLine, ExpectedDate: civil.Date(e.Date),
 		})
 		if err != nil {
 			return err
 		}
 		records = append(records, history.Record{Event: event})
 	}
-	return customer.Record(ctx, a.db, held, records)
+	return aggregate.Record(ctx, a.db, held, records)
 }
 
 func customers(found []expectation) []uuid.UUID {

@@ -563,6 +563,107 @@ func (x *GetOrderRequest) GetName() string {
 	return ""
 }
 
+// BatchGetOrdersRequest is the request of BatchGetOrders.
+type BatchGetOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// customers/{customer}/orders/{id}, each once. Over HTTP the gateway takes some 150: its limit of a request's head is 16 KiB.
+	Names         []string `protobuf:"bytes,1,rep,name=names,proto3" json:"names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetOrdersRequest) Reset() {
+	*x = BatchGetOrdersRequest{}
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetOrdersRequest) ProtoMessage() {}
+
+func (x *BatchGetOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetOrdersRequest.ProtoReflect.Descriptor instead.
+func (*BatchGetOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchGetOrdersRequest) GetNames() []string {
+	if x != nil {
+		return x.Names
+	}
+	return nil
+}
+
+// BatchGetOrdersResponse is the answer of BatchGetOrders. Every name asked for is in one of the two lists.
+type BatchGetOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The orders found, in the order of the names.
+	Orders []*Order `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	// The names of those that were not, in the order of the names.
+	MissingNames  []string `protobuf:"bytes,2,rep,name=missing_names,json=missingNames,proto3" json:"missing_names,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchGetOrdersResponse) Reset() {
+	*x = BatchGetOrdersResponse{}
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchGetOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchGetOrdersResponse) ProtoMessage() {}
+
+func (x *BatchGetOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchGetOrdersResponse.ProtoReflect.Descriptor instead.
+func (*BatchGetOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchGetOrdersResponse) GetOrders() []*Order {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
+func (x *BatchGetOrdersResponse) GetMissingNames() []string {
+	if x != nil {
+		return x.MissingNames
+	}
+	return nil
+}
+
 // ListOrdersRequest is the request of ListOrders.
 type ListOrdersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -584,7 +685,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_guanxi_profile_v1_order_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +697,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_order_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +710,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{6}
+	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListOrdersRequest) GetParent() string {
@@ -660,7 +761,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_guanxi_profile_v1_order_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -672,7 +773,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_order_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_order_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -685,7 +786,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{7}
+	return file_guanxi_profile_v1_order_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -762,7 +863,14 @@ const file_guanxi_profile_v1_order_proto_rawDesc = "" +
 	"\x06orders\x18\x01 \x03(\v2\x18.guanxi.profile.v1.OrderB\x04\xc8\xf3\x18\x01R\x06orders\"C\n" +
 	"\x0fGetOrderRequest\x120\n" +
 	"\x04name\x18\x01 \x01(\tB\x1c\xe0A\x02\xfaA\x12\n" +
-	"\x10guanxi.dev/Order\xc8\xf3\x18\x01R\x04name\"\xeb\x01\n" +
+	"\x10guanxi.dev/Order\xc8\xf3\x18\x01R\x04name\"X\n" +
+	"\x15BatchGetOrdersRequest\x12?\n" +
+	"\x05names\x18\x01 \x03(\tB)\xe0A\x02\xfaA\x12\n" +
+	"\x10guanxi.dev/Order\xbaH\n" +
+	"\x92\x01\a\b\x01\x10\xf4\x03\x18\x01\xc8\xf3\x18\x01R\x05names\"{\n" +
+	"\x16BatchGetOrdersResponse\x126\n" +
+	"\x06orders\x18\x01 \x03(\v2\x18.guanxi.profile.v1.OrderB\x04\xc8\xf3\x18\x01R\x06orders\x12)\n" +
+	"\rmissing_names\x18\x02 \x03(\tB\x04\xc8\xf3\x18\x01R\fmissingNames\"\xeb\x01\n" +
 	"\x11ListOrdersRequest\x127\n" +
 	"\x06parent\x18\x01 \x01(\tB\x1f\xe0A\x02\xfaA\x15\n" +
 	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x06parent\x12!\n" +
@@ -773,11 +881,12 @@ const file_guanxi_profile_v1_order_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\aorderBy\"z\n" +
 	"\x12ListOrdersResponse\x126\n" +
 	"\x06orders\x18\x01 \x03(\v2\x18.guanxi.profile.v1.OrderB\x04\xc8\xf3\x18\x01R\x06orders\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\xec\x04\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\x82\x06\n" +
 	"\fOrderService\x12\x93\x01\n" +
 	"\vCreateOrder\x12%.guanxi.profile.v1.CreateOrderRequest\x1a\x18.guanxi.profile.v1.Order\"C\xdaA\fparent,order\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02(:\x05order\"\x1f/v1/{parent=customers/*}/orders\x12\x97\x01\n" +
 	"\x11BatchCreateOrders\x12+.guanxi.profile.v1.BatchCreateOrdersRequest\x1a,.guanxi.profile.v1.BatchCreateOrdersResponse\"'\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders:batchCreate\x12\x81\x01\n" +
-	"\bGetOrder\x12\".guanxi.profile.v1.GetOrderRequest\x1a\x18.guanxi.profile.v1.Order\"7\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=customers/*/orders/*}\x90\x02\x01\x12\x94\x01\n" +
+	"\bGetOrder\x12\".guanxi.profile.v1.GetOrderRequest\x1a\x18.guanxi.profile.v1.Order\"7\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=customers/*/orders/*}\x90\x02\x01\x12\x93\x01\n" +
+	"\x0eBatchGetOrders\x12(.guanxi.profile.v1.BatchGetOrdersRequest\x1a).guanxi.profile.v1.BatchGetOrdersResponse\",\xdaA\x05names\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orders:batchGet\x90\x02\x01\x12\x94\x01\n" +
 	"\n" +
 	"ListOrders\x12$.guanxi.profile.v1.ListOrdersRequest\x1a%.guanxi.profile.v1.ListOrdersResponse\"9\xdaA\x06parent\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{parent=customers/*}/orders\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080BCZAgithub.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1;profilev1b\x06proto3"
 
@@ -793,7 +902,7 @@ func file_guanxi_profile_v1_order_proto_rawDescGZIP() []byte {
 	return file_guanxi_profile_v1_order_proto_rawDescData
 }
 
-var file_guanxi_profile_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
+var file_guanxi_profile_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_guanxi_profile_v1_order_proto_goTypes = []any{
 	(*Order)(nil),                     // 0: guanxi.profile.v1.Order
 	(*OrderLine)(nil),                 // 1: guanxi.profile.v1.OrderLine
@@ -801,46 +910,51 @@ var file_guanxi_profile_v1_order_proto_goTypes = []any{
 	(*BatchCreateOrdersRequest)(nil),  // 3: guanxi.profile.v1.BatchCreateOrdersRequest
 	(*BatchCreateOrdersResponse)(nil), // 4: guanxi.profile.v1.BatchCreateOrdersResponse
 	(*GetOrderRequest)(nil),           // 5: guanxi.profile.v1.GetOrderRequest
-	(*ListOrdersRequest)(nil),         // 6: guanxi.profile.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),        // 7: guanxi.profile.v1.ListOrdersResponse
-	(*timestamppb.Timestamp)(nil),     // 8: google.protobuf.Timestamp
-	(*money.Money)(nil),               // 9: google.type.Money
+	(*BatchGetOrdersRequest)(nil),     // 6: guanxi.profile.v1.BatchGetOrdersRequest
+	(*BatchGetOrdersResponse)(nil),    // 7: guanxi.profile.v1.BatchGetOrdersResponse
+	(*ListOrdersRequest)(nil),         // 8: guanxi.profile.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),        // 9: guanxi.profile.v1.ListOrdersResponse
+	(*timestamppb.Timestamp)(nil),     // 10: google.protobuf.Timestamp
+	(*money.Money)(nil),               // 11: google.type.Money
 }
 var file_guanxi_profile_v1_order_proto_depIdxs = []int32{
-	8,  // 0: guanxi.profile.v1.Order.order_time:type_name -> google.protobuf.Timestamp
+	10, // 0: guanxi.profile.v1.Order.order_time:type_name -> google.protobuf.Timestamp
 	1,  // 1: guanxi.profile.v1.Order.lines:type_name -> guanxi.profile.v1.OrderLine
-	8,  // 2: guanxi.profile.v1.Order.requested_time:type_name -> google.protobuf.Timestamp
-	8,  // 3: guanxi.profile.v1.Order.promised_time:type_name -> google.protobuf.Timestamp
-	8,  // 4: guanxi.profile.v1.Order.transmitted_time:type_name -> google.protobuf.Timestamp
-	8,  // 5: guanxi.profile.v1.Order.processed_time:type_name -> google.protobuf.Timestamp
-	8,  // 6: guanxi.profile.v1.Order.assembled_time:type_name -> google.protobuf.Timestamp
-	8,  // 7: guanxi.profile.v1.Order.shipped_time:type_name -> google.protobuf.Timestamp
-	8,  // 8: guanxi.profile.v1.Order.delivered_time:type_name -> google.protobuf.Timestamp
-	9,  // 9: guanxi.profile.v1.Order.amount:type_name -> google.type.Money
-	9,  // 10: guanxi.profile.v1.Order.gross_profit:type_name -> google.type.Money
-	9,  // 11: guanxi.profile.v1.Order.net_profit:type_name -> google.type.Money
-	8,  // 12: guanxi.profile.v1.Order.create_time:type_name -> google.protobuf.Timestamp
-	8,  // 13: guanxi.profile.v1.Order.update_time:type_name -> google.protobuf.Timestamp
-	9,  // 14: guanxi.profile.v1.OrderLine.amount:type_name -> google.type.Money
-	9,  // 15: guanxi.profile.v1.OrderLine.gross_profit:type_name -> google.type.Money
-	9,  // 16: guanxi.profile.v1.OrderLine.net_profit:type_name -> google.type.Money
+	10, // 2: guanxi.profile.v1.Order.requested_time:type_name -> google.protobuf.Timestamp
+	10, // 3: guanxi.profile.v1.Order.promised_time:type_name -> google.protobuf.Timestamp
+	10, // 4: guanxi.profile.v1.Order.transmitted_time:type_name -> google.protobuf.Timestamp
+	10, // 5: guanxi.profile.v1.Order.processed_time:type_name -> google.protobuf.Timestamp
+	10, // 6: guanxi.profile.v1.Order.assembled_time:type_name -> google.protobuf.Timestamp
+	10, // 7: guanxi.profile.v1.Order.shipped_time:type_name -> google.protobuf.Timestamp
+	10, // 8: guanxi.profile.v1.Order.delivered_time:type_name -> google.protobuf.Timestamp
+	11, // 9: guanxi.profile.v1.Order.amount:type_name -> google.type.Money
+	11, // 10: guanxi.profile.v1.Order.gross_profit:type_name -> google.type.Money
+	11, // 11: guanxi.profile.v1.Order.net_profit:type_name -> google.type.Money
+	10, // 12: guanxi.profile.v1.Order.create_time:type_name -> google.protobuf.Timestamp
+	10, // 13: guanxi.profile.v1.Order.update_time:type_name -> google.protobuf.Timestamp
+	11, // 14: guanxi.profile.v1.OrderLine.amount:type_name -> google.type.Money
+	11, // 15: guanxi.profile.v1.OrderLine.gross_profit:type_name -> google.type.Money
+	11, // 16: guanxi.profile.v1.OrderLine.net_profit:type_name -> google.type.Money
 	0,  // 17: guanxi.profile.v1.CreateOrderRequest.order:type_name -> guanxi.profile.v1.Order
 	2,  // 18: guanxi.profile.v1.BatchCreateOrdersRequest.requests:type_name -> guanxi.profile.v1.CreateOrderRequest
 	0,  // 19: guanxi.profile.v1.BatchCreateOrdersResponse.orders:type_name -> guanxi.profile.v1.Order
-	0,  // 20: guanxi.profile.v1.ListOrdersResponse.orders:type_name -> guanxi.profile.v1.Order
-	2,  // 21: guanxi.profile.v1.OrderService.CreateOrder:input_type -> guanxi.profile.v1.CreateOrderRequest
-	3,  // 22: guanxi.profile.v1.OrderService.BatchCreateOrders:input_type -> guanxi.profile.v1.BatchCreateOrdersRequest
-	5,  // 23: guanxi.profile.v1.OrderService.GetOrder:input_type -> guanxi.profile.v1.GetOrderRequest
-	6,  // 24: guanxi.profile.v1.OrderService.ListOrders:input_type -> guanxi.profile.v1.ListOrdersRequest
-	0,  // 25: guanxi.profile.v1.OrderService.CreateOrder:output_type -> guanxi.profile.v1.Order
-	4,  // 26: guanxi.profile.v1.OrderService.BatchCreateOrders:output_type -> guanxi.profile.v1.BatchCreateOrdersResponse
-	0,  // 27: guanxi.profile.v1.OrderService.GetOrder:output_type -> guanxi.profile.v1.Order
-	7,  // 28: guanxi.profile.v1.OrderService.ListOrders:output_type -> guanxi.profile.v1.ListOrdersResponse
-	25, // [25:29] is the sub-list for method output_type
-	21, // [21:25] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	0,  // 20: guanxi.profile.v1.BatchGetOrdersResponse.orders:type_name -> guanxi.profile.v1.Order
+	0,  // 21: guanxi.profile.v1.ListOrdersResponse.orders:type_name -> guanxi.profile.v1.Order
+	2,  // 22: guanxi.profile.v1.OrderService.CreateOrder:input_type -> guanxi.profile.v1.CreateOrderRequest
+	3,  // 23: guanxi.profile.v1.OrderService.BatchCreateOrders:input_type -> guanxi.profile.v1.BatchCreateOrdersRequest
+	5,  // 24: guanxi.profile.v1.OrderService.GetOrder:input_type -> guanxi.profile.v1.GetOrderRequest
+	6,  // 25: guanxi.profile.v1.OrderService.BatchGetOrders:input_type -> guanxi.profile.v1.BatchGetOrdersRequest
+	8,  // 26: guanxi.profile.v1.OrderService.ListOrders:input_type -> guanxi.profile.v1.ListOrdersRequest
+	0,  // 27: guanxi.profile.v1.OrderService.CreateOrder:output_type -> guanxi.profile.v1.Order
+	4,  // 28: guanxi.profile.v1.OrderService.BatchCreateOrders:output_type -> guanxi.profile.v1.BatchCreateOrdersResponse
+	0,  // 29: guanxi.profile.v1.OrderService.GetOrder:output_type -> guanxi.profile.v1.Order
+	7,  // 30: guanxi.profile.v1.OrderService.BatchGetOrders:output_type -> guanxi.profile.v1.BatchGetOrdersResponse
+	9,  // 31: guanxi.profile.v1.OrderService.ListOrders:output_type -> guanxi.profile.v1.ListOrdersResponse
+	27, // [27:32] is the sub-list for method output_type
+	22, // [22:27] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_profile_v1_order_proto_init() }
@@ -856,7 +970,7 @@ func file_guanxi_profile_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_profile_v1_order_proto_rawDesc), len(file_guanxi_profile_v1_order_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   8,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

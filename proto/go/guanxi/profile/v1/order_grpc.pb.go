@@ -22,6 +22,7 @@ const (
 	OrderService_CreateOrder_FullMethodName       = "/guanxi.profile.v1.OrderService/CreateOrder"
 	OrderService_BatchCreateOrders_FullMethodName = "/guanxi.profile.v1.OrderService/BatchCreateOrders"
 	OrderService_GetOrder_FullMethodName          = "/guanxi.profile.v1.OrderService/GetOrder"
+	OrderService_BatchGetOrders_FullMethodName    = "/guanxi.profile.v1.OrderService/BatchGetOrders"
 	OrderService_ListOrders_FullMethodName        = "/guanxi.profile.v1.OrderService/ListOrders"
 )
 
@@ -48,6 +49,12 @@ type OrderServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED.
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*Order, error)
+	// BatchGetOrders returns up to 500 orders with their lines, of any customers, in one read. Orders can be purged with their customer between the time when their
+	// names were learned and this call, so what is not found does not fail the call: it is in missing_names. Whether it does not exist or is outside the caller's
+	// territories cannot be told from the answer.
+	//
+	// Errors: INVALID_ARGUMENT naming the position of a malformed name, such as names[3], or of one that stands there twice.
+	BatchGetOrders(ctx context.Context, in *BatchGetOrdersRequest, opts ...grpc.CallOption) (*BatchGetOrdersResponse, error)
 	// ListOrders pages through the orders of a customer; with "customers/-" through those of all customers in the caller's territories.
 	//
 	// Errors: as ListCustomers.
@@ -92,6 +99,16 @@ func (c *orderServiceClient) GetOrder(ctx context.Context, in *GetOrderRequest, 
 	return out, nil
 }
 
+func (c *orderServiceClient) BatchGetOrders(ctx context.Context, in *BatchGetOrdersRequest, opts ...grpc.CallOption) (*BatchGetOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchGetOrdersResponse)
+	err := c.cc.Invoke(ctx, OrderService_BatchGetOrders_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrdersResponse)
@@ -125,6 +142,12 @@ type OrderServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED.
 	GetOrder(context.Context, *GetOrderRequest) (*Order, error)
+	// BatchGetOrders returns up to 500 orders with their lines, of any customers, in one read. Orders can be purged with their customer between the time when their
+	// names were learned and this call, so what is not found does not fail the call: it is in missing_names. Whether it does not exist or is outside the caller's
+	// territories cannot be told from the answer.
+	//
+	// Errors: INVALID_ARGUMENT naming the position of a malformed name, such as names[3], or of one that stands there twice.
+	BatchGetOrders(context.Context, *BatchGetOrdersRequest) (*BatchGetOrdersResponse, error)
 	// ListOrders pages through the orders of a customer; with "customers/-" through those of all customers in the caller's territories.
 	//
 	// Errors: as ListCustomers.
@@ -147,6 +170,9 @@ func (UnimplementedOrderServiceServer) BatchCreateOrders(context.Context, *Batch
 }
 func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderRequest) (*Order, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) BatchGetOrders(context.Context, *BatchGetOrdersRequest) (*BatchGetOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchGetOrders not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrders not implemented")
@@ -226,6 +252,24 @@ func _OrderService_GetOrder_Handler(srv interface{}, ctx context.Context, dec fu
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_BatchGetOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchGetOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).BatchGetOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_BatchGetOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).BatchGetOrders(ctx, req.(*BatchGetOrdersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrdersRequest)
 	if err := dec(in); err != nil {
@@ -262,6 +306,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetOrder",
 			Handler:    _OrderService_GetOrder_Handler,
+		},
+		{
+			MethodName: "BatchGetOrders",
+			Handler:    _OrderService_BatchGetOrders_Handler,
 		},
 		{
 			MethodName: "ListOrders",
