@@ -1,7 +1,6 @@
 package gateway
 
 import (
-	"iter"
 	"net/http"
 	"regexp"
 	"strings"
@@ -10,9 +9,9 @@ import (
 	"google.golang.org/genproto/googleapis/api/annotations"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/peer"
 )
 
 // binding is an RPC as it is called over HTTP.
@@ -27,7 +26,7 @@ type bindings map[string]binding
 
 func newBindings() bindings {
 	all := bindings{}
-	for method := range methods() {
+	for method := range peer.Methods() {
 		rule, _ := proto.GetExtension(method.Options(), annotations.E_Http).(*annotations.HttpRule)
 		if rule == nil {
 			continue
@@ -42,26 +41,6 @@ func newBindings() bindings {
 		}
 	}
 	return all
-}
-
-// methods are all linked RPCs of ours.
-func methods() iter.Seq[protoreflect.MethodDescriptor] {
-	return func(yield func(protoreflect.MethodDescriptor) bool) {
-		protoregistry.GlobalFiles.RangeFiles(func(file protoreflect.FileDescriptor) bool {
-			if !strings.HasPrefix(string(file.Package()), "guanxi.") {
-				return true
-			}
-			for i := range file.Services().Len() {
-				all := file.Services().Get(i).Methods()
-				for j := range all.Len() {
-					if !yield(all.Get(j)) {
-						return false
-					}
-				}
-			}
-			return true
-		})
-	}
 }
 
 func route(r *annotations.HttpRule) (verb, template string) {

@@ -63,14 +63,18 @@ func (p place) broker() (*nats.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	return connect(config.NATS)
+}
+
+func connect(config service.NATSConfig) (*nats.Conn, error) {
 	options := []nats.Option{nats.Name("guanxi events")}
-	if config.NATS.Credentials != "" {
-		options = append(options, nats.UserCredentials(config.NATS.Credentials))
+	if config.Credentials != "" {
+		options = append(options, nats.UserCredentials(config.Credentials))
 	}
-	if config.NATS.CA != "" {
-		options = append(options, nats.RootCAs(config.NATS.CA))
+	if config.CA != "" {
+		options = append(options, nats.RootCAs(config.CA))
 	}
-	conn, err := nats.Connect(config.NATS.URL, options...)
+	conn, err := nats.Connect(config.URL, options...)
 	if err != nil {
 		return nil, fmt.Errorf("the event stream cannot be reached; is the instance running? (%w)", err)
 	}

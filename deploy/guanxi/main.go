@@ -26,7 +26,7 @@ func main() {
 		kong.UsageOnError(),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "services": serviceNames()},
 	)
 	command, err := parser.Parse(os.Args[1:])
 	if err == nil {
@@ -46,5 +46,6 @@ type commands struct {
 	Events  eventsCommand  `cmd:"" help:"Watch, republish and repair events."`
 	Serve   serveCommand   `cmd:"" help:"Run one service, or the gateway, against external PostgreSQL and NATS."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database of one service up to date."`
+	Rebuild rebuildCommand `cmd:"" help:"Let a service build anew what it knows from the events of others."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

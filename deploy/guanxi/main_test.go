@@ -131,6 +131,7 @@ func TestUp(t *testing.T) {
 	process := start(t, dir, address, "--demo")
 
 	require.Contains(t, refused(t, "up", "--data", dir, "--http", freeAddress(t)), "is in use by another process")
+	require.Contains(t, refused(t, "rebuild", "--data", dir, "segmentation"), "is in use by another process")
 	other := dataDir(t)
 	require.Contains(t, refused(t, "up", "--data", other, "--http", address), "the address "+address+" is taken by another program")
 
@@ -152,6 +153,7 @@ func TestUp(t *testing.T) {
 	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, process.Wait(), "it was asked to stop")
 	require.Contains(t, refused(t, "events", "tail", "--data", dir), "is not running: start it with guanxi up --data "+dir)
+	require.Contains(t, refused(t, "rebuild", "--data", dir, "profile"), "builds nothing from the events of others")
 }
 
 func importArgs(dir string) []string {
@@ -227,6 +229,8 @@ func TestOneSentence(t *testing.T) {
 		{"--from now is neither start nor a time", []string{"events", "republish", "--data", none, "--from", "now"}},
 		{`there is no service "voice"`, []string{"serve", "voice"}},
 		{`there is no service "voice"`, []string{"migrate", "voice"}},
+		{`there is no service "voice"`, []string{"rebuild", "voice"}},
+		{"there is no Guanxi instance in " + none, []string{"rebuild", "--data", none, "segmentation"}},
 	} {
 		require.Contains(t, refused(t, test.args...), test.says)
 	}

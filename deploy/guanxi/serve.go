@@ -4,15 +4,26 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/guanxi-crm/guanxi/gateway"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
 
-// services are all there are.
-var services = []service.Definition{profile.Definition()}
+// services are all there are. Each asks only those before it.
+var services = []service.Definition{profile.Definition(), segmentation.Definition()}
+
+// serviceNames are those names as help prints them.
+func serviceNames() string {
+	var names []string
+	for _, s := range services {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
 
 func definition(name string) (service.Definition, error) {
 	for _, s := range services {
@@ -24,7 +35,7 @@ func definition(name string) (service.Definition, error) {
 }
 
 type serveCommand struct {
-	Service string `arg:"" help:"profile or gateway. What it needs is told by variables of the environment; docs/configuration.md lists them."`
+	Service string `arg:"" help:"${services} or gateway. What it needs is told by variables of the environment; docs/configuration.md lists them."`
 }
 
 // Run runs the service until it is told to stop.
@@ -48,7 +59,7 @@ func (c serveCommand) Run(ctx context.Context) error {
 }
 
 type migrateCommand struct {
-	Service string `arg:"" help:"profile."`
+	Service string `arg:"" help:"${services}."`
 }
 
 // Run brings the database up to date. guanxi serve does so too at its start; this is for those who do it beforehand, with another account.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -16,6 +17,23 @@ func (i *instance) get(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
+	return i.do(request, into)
+}
+
+func (i *instance) post(ctx context.Context, path string, body, into any) error {
+	sent, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+i.address+path, bytes.NewReader(sent))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	return i.do(request, into)
+}
+
+func (i *instance) do(request *http.Request, into any) error {
 	request.Header.Set("Authorization", "Bearer "+i.token)
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
@@ -23,7 +41,7 @@ func (i *instance) get(ctx context.Context, path string, into any) error {
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("GET %s: %s", path, response.Status)
+		return fmt.Errorf("%s %s: %s", request.Method, request.URL.Path, response.Status)
 	}
 	return json.NewDecoder(response.Body).Decode(into)
 }
@@ -71,9 +89,11 @@ type money struct {
 	Nanos    int64  `json:"nanos"`
 }
 
-func (m money) String() string {
-	return decimal.NewFromInt(m.Units).Add(decimal.New(m.Nanos, -9)).StringFixed(2) + " " + m.Currency
+func (m money) decimal() decimal.Decimal {
+	return decimal.NewFromInt(m.Units).Add(decimal.New(m.Nanos, -9))
 }
+
+func (m money) String() string { return m.decimal().StringFixed(2) + " " + m.Currency }
 
 // salesTotals are the totals of the sales curve over all customers.
 func (i *instance) salesTotals(ctx context.Context) (totals []struct {

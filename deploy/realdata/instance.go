@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -31,7 +32,7 @@ func (p *place) up(ctx context.Context, name string) (*instance, error) {
 	}
 	i := &instance{place: p, dir: filepath.Join(p.work, name), address: address}
 	i.process = exec.CommandContext(ctx, p.guanxi, "up", "--data", i.dir, "--http", address)
-	i.process.Stderr = os.Stderr
+	i.process.Stderr, i.process.Env = os.Stderr, p.environment
 	i.process.Cancel = func() error { return i.process.Process.Signal(syscall.SIGTERM) }
 	i.process.WaitDelay = 30 * time.Second
 	if err := i.process.Start(); err != nil {
@@ -41,6 +42,7 @@ func (p *place) up(ctx context.Context, name string) (*instance, error) {
 		return nil, errors.Join(err, i.stop())
 	}
 	token := exec.CommandContext(ctx, p.guanxi, "token", "--data", i.dir, "--subject", "realdata", "--level", "executive")
+	token.Env = p.environment
 	printed, err := token.Output()
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("guanxi token: %w", err), i.stop())
@@ -92,7 +94,15 @@ func (i *instance) stop() error {
 func (i *instance) importing(ctx context.Context, mapping, file, id string) *exec.Cmd {
 	command := exec.CommandContext(ctx, i.guanxi, "import", "--data", i.dir, "--id", id, "--mapping", i.mapping(mapping),
 		"--rejected", filepath.Join(i.dir, id+".rejected.csv"), file)
-	command.Env = append(os.Environ(), "GUANXI_TOKEN="+i.token) // an import is shown to whom it belongs
+	command.Env = append(i.surroundings(), "GUANXI_TOKEN="+i.token) // an import is shown to whom it belongs
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	return command
+}
+
+// surroundings are the variables that the product is started with.
+func (p *place) surroundings() []string {
+	if p.environment != nil {
+		return slices.Clip(p.environment)
+	}
+	return os.Environ()
 }

@@ -20,7 +20,7 @@ import (
 var mappings embed.FS
 
 type options struct {
-	Data string `help:"Directory with online_retail and northwind." required:"" placeholder:"DIR" type:"existingdir"`
+	Data string `help:"Directory with online_retail, northwind and cdnow." required:"" placeholder:"DIR" type:"existingdir"`
 }
 
 func main() {
@@ -52,11 +52,19 @@ func run(ctx context.Context, data string) (err error) {
 	if err != nil {
 		return fmt.Errorf("online retail: %w", err)
 	}
+	standings, err := p.standings(ctx, filepath.Join(p.work, "online_retail.csv"), os.Stdout)
+	if err != nil {
+		return fmt.Errorf("online retail judged: %w", err)
+	}
 	northwind, err := p.northwind(ctx)
 	if err != nil {
 		return fmt.Errorf("northwind: %w", err)
 	}
-	if differ := retail.differ() + northwind.differ(); differ > 0 {
+	cdnow, err := p.cdnow(ctx)
+	if err != nil {
+		return fmt.Errorf("cdnow: %w", err)
+	}
+	if differ := retail.differ() + standings.differ() + northwind.differ() + cdnow.differ(); differ > 0 {
 		return fmt.Errorf("%d figures differ", differ)
 	}
 	fmt.Println("All figures are as expected.")
@@ -66,6 +74,7 @@ func run(ctx context.Context, data string) (err error) {
 // place is where everything is for one run of this program.
 type place struct {
 	work, data, guanxi string
+	environment        []string // of the product; nil for that of this program
 }
 
 // prepare builds the product and puts the mapping files where it can read them.

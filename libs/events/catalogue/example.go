@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -82,12 +83,10 @@ func example(message protoreflect.MessageDescriptor) proto.Message {
 // change makes one field differ between before and after. A fact named <Something>Changed holds no other, one named <Something>Corrected
 // all of them.
 func change(m protoreflect.Message, list protoreflect.FieldDescriptor) {
-	changed := protoreflect.Name("territory")
 	before, after := m.Descriptor().Fields().ByName("before"), m.Descriptor().Fields().ByName("after")
-	if before == nil {
-		changed = "position"
-	} else if before.Message().Fields().ByName(changed) == nil {
-		changed = "amount"
+	changed := protoreflect.Name("position")
+	if before != nil {
+		changed = typical(before.Message())
 	}
 	m.Mutable(list).List().Set(0, protoreflect.ValueOfString(string(changed)))
 	if before == nil {
@@ -100,11 +99,29 @@ func change(m protoreflect.Message, list protoreflect.FieldDescriptor) {
 	old := m.Mutable(before).Message()
 	field := old.Descriptor().Fields().ByName(changed)
 	if field.Message() == nil {
-		old.Set(field, protoreflect.ValueOfString("cn/east/shanghai"))
+		old.Set(field, protoreflect.ValueOfString(cmp.Or(former[changed], "former "+strings.ReplaceAll(string(changed), "_", " "))))
 		return
 	}
 	money := old.Mutable(field).Message()
 	money.Set(money.Descriptor().Fields().ByName("units"), protoreflect.ValueOfInt64(120_000))
+}
+
+// former are what typical fields were before.
+var former = map[protoreflect.Name]string{"territory": "cn/east/shanghai"}
+
+// typical is a field of a resource that changes often: one of those that many have, else the first text that is not the name.
+func typical(resource protoreflect.MessageDescriptor) protoreflect.Name {
+	for _, name := range []protoreflect.Name{"territory", "amount"} {
+		if resource.Fields().ByName(name) != nil {
+			return name
+		}
+	}
+	for i := range resource.Fields().Len() {
+		if f := resource.Fields().Get(i); f.Kind() == protoreflect.StringKind && !f.IsList() && f.Name() != "name" {
+			return f.Name()
+		}
+	}
+	panic(fmt.Sprintf("catalogue: %s has no text that could change", resource.FullName()))
 }
 
 func keepOnly(m protoreflect.Message, name protoreflect.Name) {

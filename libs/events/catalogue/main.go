@@ -9,6 +9,7 @@ import (
 
 	// The services whose events are in the catalogue. The test fails when one is missing.
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
 
 func main() {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/failpoint"
 )
 
 // What tokens of a local instance say. Other instances refuse them nevertheless: each has a key of its own.
@@ -59,7 +60,7 @@ func (d Dir) Path(name string) string { return filepath.Join(string(d), name) }
 
 // Signer signs tokens with the instance's key, which is made if there is none.
 func (d Dir) Signer() (*auth.Signer, error) {
-	return auth.NewSigner(d.Path("instance.key"), issuer, audience, time.Now)
+	return auth.NewSigner(d.Path("instance.key"), issuer, audience, failpoint.Now(time.Now))
 }
 
 // ExistingSigner is Signer for an instance that must be there already: a token of a new key would be good for nothing.

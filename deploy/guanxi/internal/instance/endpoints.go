@@ -1,7 +1,6 @@
 package instance
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,7 +8,8 @@ import (
 	"os"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/guanxi-crm/guanxi/libs/peer"
 )
 
 // Endpoints are where a running instance is reached. They are in endpoints.json while it runs, and stay there when it was killed.
@@ -59,20 +59,5 @@ func (d Dir) Endpoints() (Endpoints, error) {
 
 // Dial prepares to call the service at address with token.
 func Dial(address, token string) (*grpc.ClientConn, error) {
-	return grpc.NewClient(address,
-		grpc.WithTransportCredentials(insecure.NewCredentials()),
-		grpc.WithPerRPCCredentials(bearer(token)),
-		grpc.WithUserAgent("guanxi"),
-	)
+	return peer.Dial(address, "guanxi", peer.As(peer.Fixed(token)))
 }
-
-// bearer is a token sent along with each call.
-type bearer string
-
-// GetRequestMetadata implements credentials.PerRPCCredentials.
-func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]string, error) {
-	return map[string]string{"authorization": "Bearer " + string(b)}, nil
-}
-
-// RequireTransportSecurity lets the token travel in the clear: on loopback there is none, and elsewhere a mesh is to encrypt.
-func (b bearer) RequireTransportSecurity() bool { return false }

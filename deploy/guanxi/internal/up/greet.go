@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,8 +76,8 @@ func (u *stack) greet(ctx context.Context) error {
 		}
 	}
 	var services []string
-	for name, address := range u.endpoints.GRPC {
-		services = append(services, name+" "+address)
+	for _, name := range slices.Sorted(maps.Keys(u.endpoints.GRPC)) {
+		services = append(services, name+" "+u.endpoints.GRPC[name])
 	}
 	_, err = fmt.Fprintf(u.Out, greeting, u.endpoints.HTTP, took, u.Dir, strings.Join(services, ", "), tokenTTL.Hours(), token, u.tail())
 	return err

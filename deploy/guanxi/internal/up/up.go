@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net"
 	"slices"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -27,7 +28,7 @@ type Options struct {
 	Dir instance.Dir
 	// HTTP is the gateway's address.
 	HTTP string
-	// GRPC is the profile service's address; when it is empty, 127.0.0.1:9101 if that is free, else any.
+	// GRPC is the first service's address; when it is empty, as with the others, one from 127.0.0.1:9101 on if that is free, else any.
 	GRPC string
 	// Demo fills in the made-up customer base, once.
 	Demo bool
@@ -35,20 +36,20 @@ type Options struct {
 	Level slog.Level
 	// Out is where people are told.
 	Out io.Writer
-	// Services are what runs.
+	// Services are what runs. Each finds those before it as its peers.
 	Services []service.Definition
 }
 
 const (
-	// preferredGRPC is where the clients' examples look for the profile service.
-	preferredGRPC = "127.0.0.1:9101"
-	anyPort       = "127.0.0.1:0"
-	natsUser      = "guanxi"
+	loopback = "127.0.0.1"
+	// firstPort is where the clients' examples look for the profile service; those after it follow.
+	firstPort = 9101
+	natsUser  = "guanxi"
 )
 
 // Run brings the product up and keeps it up until ctx ends, which is a stop in good order, or until a part of it ends.
 func Run(ctx context.Context, options Options) (err error) {
-	u := &stack{Options: options, began: time.Now(), endpoints: instance.Endpoints{GRPC: map[string]string{}, Databases: map[string]string{}}}
+	u := newStack(options)
 	defer func() { err = errors.Join(err, u.stop()) }()
 	if err := u.start(ctx); err != nil {
 		return err
@@ -79,8 +80,14 @@ type stack struct {
 	broken   chan error
 }
 
+func newStack(options Options) *stack {
+	return &stack{
+		Options: options, began: time.Now(), broken: make(chan error, 1),
+		endpoints: instance.Endpoints{GRPC: map[string]string{}, Databases: map[string]string{}},
+	}
+}
+
 func (u *stack) start(ctx context.Context) error {
-	u.broken = make(chan error, 1)
 	stopTracing, err := telemetry.StartTracing(ctx, "guanxi")
 	if err != nil {
 		return err
@@ -142,7 +149,7 @@ func (u *stack) service(ctx context.Context, definition service.Definition) erro
 	if err != nil {
 		return err
 	}
-	running, err := service.Start(ctx, definition, config, service.Deps{Log: u.log})
+	running, err := service.Start(ctx, definition, config, service.Deps{Log: u.log, PeerToken: serviceToken(u.signer, name)})
 	if err != nil {
 		return taken(err, config.Listen, "--grpc")
 	}
@@ -161,7 +168,7 @@ func (u *stack) config(ctx context.Context, name string) (service.Config, error)
 	if err != nil {
 		return config, err
 	}
-	config.Listen = u.listen(ctx)
+	config.Listen, config.Peers = u.listen(ctx), maps.Clone(u.endpoints.GRPC)
 	config.Database.URL = u.endpoints.Databases[name]
 	config.NATS.URL = u.endpoints.NATS
 	config.Auth = u.signer.Config()
@@ -169,16 +176,19 @@ func (u *stack) config(ctx context.Context, name string) (service.Config, error)
 	return config, err
 }
 
+// listen is the address of the next service.
 func (u *stack) listen(ctx context.Context) string {
-	if u.GRPC != "" {
+	before := len(u.endpoints.GRPC)
+	if before == 0 && u.GRPC != "" {
 		return u.GRPC
 	}
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", preferredGRPC)
+	preferred := net.JoinHostPort(loopback, strconv.Itoa(firstPort+before))
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", preferred)
 	if err != nil {
-		return anyPort
+		return net.JoinHostPort(loopback, "0")
 	}
 	_ = listener.Close()
-	return preferredGRPC
+	return preferred
 }
 
 func (u *stack) gateway(ctx context.Context) error {

@@ -1,0 +1,107 @@
+package fact
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/resource"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+)
+
+// Subscription builds the projection. Events of one customer come one after the other, those of several side by side.
+func (s *Store) Subscription() events.Subscription {
+	return events.Subscription{
+		Name: Consumer,
+		Subjects: []string{
+			"guanxi.profile.customer.*.v1", "guanxi.profile.order.*.v1", "guanxi.profile.payment.*.v1",
+		},
+		Handle:  s.project,
+		Workers: 8,
+	}
+}
+
+// project brings one event into the projection. An event of a kind that is not known is of a newer profile service and of no concern here.
+func (s *Store) project(ctx context.Context, d events.Delivery) error {
+	switch d.Subject {
+	case "guanxi.profile.customer.created.v1":
+		return handle(ctx, d, s.customerCreated)
+	case "guanxi.profile.customer.changed.v1":
+		return handle(ctx, d, s.customerChanged)
+	case "guanxi.profile.customer.deleted.v1":
+		return s.setDeleted(ctx, d, &d.Time)
+	case "guanxi.profile.customer.undeleted.v1":
+		return s.setDeleted(ctx, d, nil)
+	case "guanxi.profile.customer.purged.v1":
+		return s.purge(ctx, d.Aggregate)
+	case "guanxi.profile.order.recorded.v1":
+		return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.OrderRecorded) error {
+			return s.order(ctx, d, m.GetOrder(), m.GetAfter())
+		})
+	case "guanxi.profile.order.corrected.v1":
+		return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.OrderCorrected) error {
+			return s.order(ctx, d, m.GetOrder(), m.GetAfter())
+		})
+	case "guanxi.profile.payment.recorded.v1":
+		return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.PaymentRecorded) error {
+			return s.payment(ctx, d, m.GetPayment(), m.GetAfter())
+		})
+	case "guanxi.profile.payment.corrected.v1":
+		return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.PaymentCorrected) error {
+			return s.payment(ctx, d, m.GetPayment(), m.GetAfter())
+		})
+	}
+	return nil
+}
+
+// handle decodes the event's data for the one who projects it. Data that cannot be read will not be readable later either.
+func handle[M any, P interface {
+	*M
+	proto.Message
+}](ctx context.Context, d events.Delivery, project func(context.Context, events.Delivery, P) error) error {
+	m := P(new(M))
+	if err := d.Decode(m); err != nil {
+		return events.Permanent(err)
+	}
+	return project(ctx, d, m)
+}
+
+func (s *Store) customerCreated(ctx context.Context, d events.Delivery, m *profilev1.CustomerCreated) error {
+	return s.putCustomer(ctx, d.Aggregate, nil, m.GetAfter(), touch{d.Aggregate, "customer", m.GetCustomer(), d.Time})
+}
+
+func (s *Store) customerChanged(ctx context.Context, d events.Delivery, m *profilev1.CustomerChanged) error {
+	return s.putCustomer(ctx, d.Aggregate, m.GetChangedFields(), m.GetAfter(), touch{d.Aggregate, "customer", m.GetCustomer(), d.Time})
+}
+
+func (s *Store) order(ctx context.Context, d events.Delivery, name string, p *profilev1.Order) error {
+	ids, err := resource.Parse("order", name, "customers", "orders")
+	if err != nil {
+		return events.Permanent(err)
+	}
+	o, err := orderOf(ids[0], ids[1], p)
+	if err != nil {
+		return events.Permanent(fmt.Errorf("fact: %s: %w", name, err))
+	}
+	return s.putOrder(ctx, o, touch{d.Aggregate, "order", name, d.Time})
+}
+
+func (s *Store) payment(ctx context.Context, d events.Delivery, name string, p *profilev1.Payment) error {
+	ids, err := resource.Parse("payment", name, "customers", "payments")
+	if err != nil {
+		return events.Permanent(err)
+	}
+	return s.putPayment(ctx, ids[0], ids[1], p, touch{d.Aggregate, "payment", name, d.Time})
+}
+
+// touch is a row of the table touched: whom to look at again, and why.
+type touch struct {
+	Customer  uuid.UUID
+	Cause     string
+	Reference string
+	Time      time.Time
+}
