@@ -1,6 +1,7 @@
 package attacks
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -51,7 +52,9 @@ func TestStrangersLearnNothing(t *testing.T) {
 						where := c.RPC + " over " + way + " as " + who.Level
 						found := said(t, s.by(t, who, play, c))
 						missing := said(t, s.by(t, who, play, s.elsewhere(t, c)))
-						require.Equal(t, missing, found, where)
+						if !slices.Contains(s.Company, c.RPC) {
+							require.Equal(t, missing, found, where)
+						}
 						// What he sends himself he may read back, as in a refusal that names it.
 						requireNothing(t, found, where)
 						tried++
@@ -134,7 +137,7 @@ func TestRequestIDsOfOthers(t *testing.T) {
 		t.Run(def.Name, func(t *testing.T) {
 			t.Parallel()
 			s := begin(t, def)
-			repeated := 0
+			repeated, not := 0, 0
 			for _, c := range s.Calls {
 				if c.Request == nil || !s.takes(t, c, "request_id") {
 					continue
@@ -143,6 +146,7 @@ func TestRequestIDsOfOthers(t *testing.T) {
 				mine := with(c, "requestId", "mine-"+c.RPC)
 				first := s.by(t, owner, calls.OverGRPC, mine)
 				if first.Status.GetCode() != 0 { // as undoing what was not done
+					not++
 					continue
 				}
 				repeated++
@@ -156,7 +160,7 @@ func TestRequestIDsOfOthers(t *testing.T) {
 				require.NotContains(t, lesser, "private-attribute", c.RPC)
 				require.NotContains(t, lesser, "private-family", c.RPC)
 			}
-			require.Greater(t, repeated, 3)
+			require.Greater(t, repeated, not, "most of the calls that can be repeated must be good ones")
 		})
 	}
 }

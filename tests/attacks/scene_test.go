@@ -26,16 +26,27 @@ var scenes embed.FS
 // scene is what there is to attack in a service, and how.
 type scene struct {
 	Package string
-	// Given are made by the owner: EXECUTIVE, everywhere, administrator.
+	// Given are made by the owner: EXECUTIVE, everywhere, administrator. One, with the id "customer", creates a customer of the profile service, which runs beside
+	// every other one: guanxi.profile.v1.CustomerService/CreateCustomer. What depends on events is awaited by a call with "until"; see calls.Call.
 	Given []calls.Call
 	// Calls are one of every RPC.
 	Calls []calls.Call
-	// Pages are lists that have more than one row.
-	Pages []calls.Call
+	// Company are the RPCs whose call aims at what is of the whole company and of no customer: who is of the level can tell it from nothing.
+	Company []string
+	// Pages are lists that have more than one row. The first one may be called by any owner at any time.
+	Pages []list
 	// Alike are calls that a caller must not be able to tell apart.
 	Alike []alike
 
 	*calls.Performer `yaml:"-"`
+}
+
+// list is a call of a list with page tokens.
+type list struct {
+	calls.Call `yaml:",inline"`
+	// Filter and OrderBy are such as it takes, for one that takes any; create_time when left out.
+	Filter  string
+	OrderBy string `yaml:"orderBy"`
 }
 
 type alike struct {
@@ -70,6 +81,7 @@ func begin(t *testing.T, def service.Definition) *scene {
 		o := s.Do(t, c)
 		require.Zero(t, o.Status.GetCode(), "%s: %v", c.RPC, o.Status)
 	}
+	s.Stage.Settle(t)
 	return s
 }
 
@@ -140,11 +152,11 @@ func said(t *testing.T, o calls.Outcome) string {
 	return uuids.ReplaceAllString(string(text), "<id>")
 }
 
-// stored counts all that was ever written: every change is announced.
-func (s *scene) stored(t *testing.T) (n int) {
+// stored counts all that was ever written, as soon as nothing is on its way any more.
+func (s *scene) stored(t *testing.T) int {
 	t.Helper()
-	require.NoError(t, s.Stage.DB.Get(t.Context(), &n, `select count(*) from outbox`))
-	return n
+	s.Stage.Settle(t)
+	return s.Stage.Stored(t)
 }
 
 // requireNothing finds nothing of the scene in a text. What is private there is called so.

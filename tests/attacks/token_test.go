@@ -192,7 +192,7 @@ func TestTokensOutOfPlaceAndTime(t *testing.T) {
 func (s *scene) harmless(t *testing.T) calls.Call {
 	t.Helper()
 	require.NotEmpty(t, s.Pages)
-	return s.Pages[0]
+	return s.Pages[0].Call
 }
 
 func (s *scene) requireUnknown(t *testing.T, name, token, reason string) {

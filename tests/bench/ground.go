@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -10,17 +9,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/localnats"
 	"github.com/guanxi-crm/guanxi/libs/localpg"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
-	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile"
 )
 
@@ -34,15 +32,21 @@ type ground struct {
 	postgres               *localpg.Server
 	nats                   *localnats.Server
 	token                  string
-	service, edge, minimum *child
-	product                *postgres.DB // to look behind the service
+	environment            []string          // of every service
+	services               map[string]*child // all that run, by name
+	service, edge, minimum *child            // the profile service among them
+	product                *postgres.DB      // to look behind the service
 	stops                  []func() error
 }
 
 // filled is when the stored customers came into being.
 var filled = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// The names of the databases.
+// served are the services that run, each with those before it as its peers and with a database of its name. What listens to the events of others takes its part of
+// the machine while these are measured.
+var served = []string{productDatabase}
+
+// The names of the databases, that of the profile service being its own.
 const (
 	productDatabase = "profile"
 	floorDatabase   = "floor"
@@ -146,18 +150,31 @@ func (g *ground) fill(ctx context.Context, name string) (err error) {
 	return err
 }
 
-// startBoth starts the product - a service and a gateway, as in production - and the floor.
+// startBoth starts the product - services and a gateway, as in production - and the floor.
 func (g *ground) startBoth(ctx context.Context) error {
 	environment, err := g.identity()
 	if err != nil {
 		return err
 	}
-	environment = append(environment, "GUANXI_DATABASE_URL="+g.postgres.URL(productDatabase), "GUANXI_NATS_URL="+g.nats.URL())
-	if g.service, err = g.serve(ctx, "profile", environment...); err != nil {
-		return err
+	environment = append(environment, "GUANXI_NATS_URL="+g.nats.URL())
+	g.environment = environment
+	var addresses []string
+	g.services = map[string]*child{}
+	for _, name := range served {
+		if err := g.postgres.Create(ctx, name); err != nil {
+			return err
+		}
+		own := append(slices.Clip(environment), "GUANXI_DATABASE_URL="+g.postgres.URL(name), "GUANXI_PEERS="+strings.Join(addresses, ","))
+		started, err := g.serve(ctx, name, own...)
+		if err != nil {
+			return err
+		}
+		g.onStop(started.stop)
+		g.services[name] = started
+		addresses = append(addresses, name+"="+started.address)
 	}
-	g.onStop(g.service.stop)
-	if g.edge, err = g.serve(ctx, "gateway", "GUANXI_GATEWAY_SERVICES=profile="+g.service.address); err != nil {
+	g.service = g.services[productDatabase]
+	if g.edge, err = g.serve(ctx, "gateway", "GUANXI_GATEWAY_SERVICES="+strings.Join(addresses, ",")); err != nil {
 		return err
 	}
 	g.onStop(g.edge.stop)
@@ -188,31 +205,6 @@ func (g *ground) compare(ctx context.Context) error {
 		return fmt.Errorf("product and floor answer differently: %v and %v", answers[0], answers[1])
 	}
 	return nil
-}
-
-// identity makes the token of the caller, and what the service needs to believe it.
-func (g *ground) identity() ([]string, error) {
-	signer, err := auth.NewSigner(filepath.Join(g.dir, "signer.pem"), "https://issuer.bench", "guanxi", time.Now)
-	if err != nil {
-		return nil, err
-	}
-	caller := auth.Principal{Subject: "bench", Level: typev1.Level_MANAGER, Territories: []string{auth.Anywhere}}
-	if g.token, err = signer.Sign(caller, time.Hour); err != nil {
-		return nil, err
-	}
-	keys, err := json.Marshal(signer.Keys())
-	if err != nil {
-		return nil, err
-	}
-	keysFile, pageKey := filepath.Join(g.dir, "keys.json"), filepath.Join(g.dir, "page.key")
-	const key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" // nothing is paged here
-	if err := errors.Join(os.WriteFile(keysFile, keys, 0o600), os.WriteFile(pageKey, []byte(key), 0o600)); err != nil {
-		return nil, err
-	}
-	return []string{
-		"GUANXI_AUTH_ISSUER=https://issuer.bench", "GUANXI_AUTH_AUDIENCE=guanxi", "GUANXI_AUTH_ALGORITHMS=EdDSA",
-		"GUANXI_AUTH_KEYS_FILE=" + keysFile, "GUANXI_PAGE_KEYS_FILE=" + pageKey,
-	}, nil
 }
 
 // settle waits until the relay has published everything, so that it does not work on in the floor's turn.

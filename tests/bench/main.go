@@ -17,11 +17,12 @@ import (
 )
 
 type options struct {
-	Out     string        `help:"Where the figures are written; what stands there below the line is kept." default:"docs/benchmarks.md"`
-	Rounds  int           `help:"How often product and floor take turns." default:"5"`
-	Length  time.Duration `help:"How long each turn is." default:"4s"`
-	Callers int           `help:"How many call at once." default:"32"`
-	Only    string        `help:"Which works, as a regular expression over their names. Then nothing is written." placeholder:"PATTERN"`
+	Out       string        `help:"Where the figures are written; what stands there below the line is kept." default:"docs/benchmarks.md"`
+	Rounds    int           `help:"How often product and floor take turns." default:"5"`
+	Length    time.Duration `help:"How long each turn is." default:"4s"`
+	Callers   int           `help:"How many call at once." default:"32"`
+	Customers int           `help:"How many customers the jobs over all of them have." default:"1000000"`
+	Only      string        `help:"Which works, as a regular expression over their names. Then nothing is written." placeholder:"PATTERN"`
 }
 
 // roles are what this program is when it has started itself.

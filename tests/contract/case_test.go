@@ -2,6 +2,19 @@
 //
 // The cases of a service lie in cases/<service>, a file for each database: the cases of a file run one after the other on one service, files at once. A case
 // has a territory of its own, ${here}, in which its callers are unless it says otherwise, so that it does not see the customers of others.
+//
+// The services before it in stage.Services run beside a service, behind the same gateway: cases call them by the full names of their RPCs, in "given" to make what
+// the service will hear of by events. For an answer that depends on events that have to arrive first, a given call has "until", a part of that answer, and the case
+// itself "eventually: true": read-only calls that are repeated until it is there, for at most ten seconds.
+//
+//	given:
+//	  - {id: made, rpc: guanxi.profile.v1.CustomerService/CreateCustomer, request: {customer: {displayName: x, kind: ORGANIZATION, territory: "${here}"}}}
+//	  - {rpc: StandingService/GetTier, request: {name: "${made.name}/tier"}, until: {}}
+//	rpc: StandingService/GetTier
+//	eventually: true
+//	request: {name: "${made.name}/tier"}
+//	want:
+//	  answer: {name: "*"}
 package contract
 
 import (
@@ -15,6 +28,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	"github.com/guanxi-crm/guanxi/tests/internal/calls"
 )
 
@@ -34,6 +48,8 @@ type testCase struct {
 	// Given are calls before, which must go well.
 	Given      []calls.Call
 	calls.Call `yaml:",inline"`
+	// Eventually makes the call, which must be read-only, again until it has come to what is wanted, for at most ten seconds.
+	Eventually bool
 	Want       want
 }
 
@@ -92,9 +108,13 @@ func parse(text []byte) (cases, error) {
 	}
 	seen := map[string]bool{}
 	for _, c := range read.Cases {
-		switch _, err := c.Method(read.Package); {
+		switch method, err := c.Method(read.Package); {
 		case err != nil:
 			return cases{}, fmt.Errorf("%q: %w", c.Name, err)
+		case c.Eventually && !idempotency.ReadOnly(method):
+			return cases{}, fmt.Errorf("%q: %s changes something and is not for repeating", c.Name, c.RPC)
+		case c.Until != nil:
+			return cases{}, fmt.Errorf("%q: until is for given calls; a case says eventually and what it wants", c.Name)
 		case c.Name == "" || seen[c.Name]:
 			return cases{}, fmt.Errorf("the name %q is not the case's own", c.Name)
 		case c.Want.good() && c.Want.Answer == nil && c.Want.Answers == nil:

@@ -58,6 +58,10 @@ func run(t *testing.T, p *calls.Performer, c testCase) []string {
 		require.Zero(t, o.Status.GetCode(), "given[%d] %s: %v", i, given.RPC, o.Status)
 		keep(o)
 	}
+	if c.Eventually {
+		p.Repeat(t, c.Call, func(o calls.Outcome) []string { return complaints(func(t require.TestingT) { check(t, p, c.Want, o) }) })
+		c.After = 0
+	}
 	o := p.Do(t, c.Call)
 	check(t, p, c.Want, o)
 	if c.Want.HTTP == 0 {
@@ -66,9 +70,8 @@ func run(t *testing.T, p *calls.Performer, c testCase) []string {
 	return said
 }
 
-// check holds an calls.Outcome against what is wanted.
-func check(t *testing.T, p *calls.Performer, w want, o calls.Outcome) {
-	t.Helper()
+// check holds an outcome against what is wanted.
+func check(t require.TestingT, p *calls.Performer, w want, o calls.Outcome) {
 	code, http, err := statusOf(w.Code)
 	require.NoError(t, err)
 	if o.HTTP != 0 && w.HTTP != 0 {
@@ -95,19 +98,17 @@ func check(t *testing.T, p *calls.Performer, w want, o calls.Outcome) {
 	}
 }
 
-func matches(t *testing.T, p *calls.Performer, want map[string]any, got any) {
-	t.Helper()
+func matches(t require.TestingT, p *calls.Performer, want map[string]any, got any) {
 	if want == nil {
 		return
 	}
 	expanded, err := p.Expand(want)
 	require.NoError(t, err)
-	require.Empty(t, differ(expanded, got, "answer"), "%v", got)
+	require.Empty(t, calls.Differ(expanded, got, "answer"), "%v", got)
 }
 
 // details are the reason and the violations of an error, which must speak both languages.
-func details(t *testing.T, o calls.Outcome) (reason string, violations []violation) {
-	t.Helper()
+func details(t require.TestingT, o calls.Outcome) (reason string, violations []violation) {
 	if o.Status.GetCode() == 0 {
 		return "", nil
 	}

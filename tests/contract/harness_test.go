@@ -7,40 +7,6 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
-// What must not pass does not.
-func TestDiffer(t *testing.T) {
-	t.Parallel()
-	got := map[string]any{"name": "customers/1", "count": "3", "list": []any{map[string]any{"a": "x"}, map[string]any{"a": "y"}}, "empty": ""}
-	list := func(items ...any) map[string]any { return map[string]any{"list": items} }
-	for name, test := range map[string]struct {
-		want map[string]any
-		good bool
-	}{
-		"nothing wanted":       {map[string]any{}, true},
-		"a part":               {map[string]any{"name": "customers/1"}, true},
-		"a number as its text": {map[string]any{"count": 3}, true},
-		"any":                  {map[string]any{"name": "*"}, true},
-		"not there":            {map[string]any{"other": nil}, true},
-		"a list":               {list(map[string]any{"a": "x"}, map[string]any{}), true},
-		"another value":        {map[string]any{"name": "customers/2"}, false},
-		"any of what is empty": {map[string]any{"empty": "*"}, false},
-		"missing":              {map[string]any{"other": "x"}, false},
-		"there":                {map[string]any{"name": nil}, false},
-		"a longer list":        {list(map[string]any{}), false},
-		"another order":        {list(map[string]any{"a": "y"}, map[string]any{"a": "x"}), false},
-		"no object":            {map[string]any{"name": map[string]any{}}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if test.good {
-				require.Empty(t, differ(test.want, got, ""))
-			} else {
-				require.NotEmpty(t, differ(test.want, got, ""))
-			}
-		})
-	}
-}
-
 // Ids are compared by where they stand, not by what they are.
 func TestLevel(t *testing.T) {
 	t.Parallel()
@@ -70,12 +36,14 @@ func TestCasesAreReadStrictly(t *testing.T) {
 		"no answer":        "{name: a, rpc: CustomerService/GetCustomer}",
 		"a misspelt field": "{name: a, rpc: CustomerService/GetCustomer, wants: {code: NOT_FOUND}}",
 		"no such RPC":      "{name: a, rpc: CustomerService/EatCustomer, want: {code: NOT_FOUND}}",
+		"an until":         "{name: a, rpc: CustomerService/GetCustomer, until: {}, want: {code: NOT_FOUND}}",
+		"a repeated write": "{name: a, rpc: CustomerService/CreateCustomer, eventually: true, want: {code: NOT_FOUND}}",
 		"no name":          "{rpc: CustomerService/GetCustomer, want: {code: NOT_FOUND}}",
 		"a name twice":     "{name: a, rpc: CustomerService/GetCustomer, want: {code: NOT_FOUND}}, {name: a, rpc: CustomerService/GetCustomer, want: {code: NOT_FOUND}}",
 	} {
 		_, err := parse([]byte("{package: guanxi.profile.v1, cases: [" + text + "]}"))
 		require.Error(t, err, name)
 	}
-	_, err := parse([]byte("{package: guanxi.profile.v1, cases: [{name: a, rpc: CustomerService/GetCustomer, want: {code: NOT_FOUND}}]}"))
+	_, err := parse([]byte("{package: guanxi.profile.v1, cases: [{name: a, rpc: CustomerService/GetCustomer, eventually: true, want: {code: NOT_FOUND}}]}"))
 	require.NoError(t, err)
 }

@@ -1,6 +1,7 @@
 package faults
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/check"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/ledger"
+	"github.com/guanxi-crm/guanxi/tests/faults/internal/load"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/world"
 )
 
@@ -106,11 +108,11 @@ func (o *observer) settle(ctx context.Context, within time.Duration) (last error
 }
 
 // collect takes all that there is to look at.
-func (o *observer) collect(ctx context.Context, calls []ledger.Call, state string) (check.Evidence, error) {
+func (o *observer) collect(ctx context.Context, calls []ledger.Call, target load.Target) (check.Evidence, error) {
 	e := check.Evidence{Calls: calls}
 	var errs [6]error
-	errs[0] = o.own.SelectDynamic(ctx, &e.State, state)
-	e.Changes, errs[1] = o.changes(ctx)
+	errs[0] = o.own.SelectDynamic(ctx, &e.State, target.State)
+	e.Changes, errs[1] = o.changes(ctx, cmp.Or(target.Changes, load.History))
 	errs[2] = o.own.Select(ctx, &e.Outbox, `
 select event_id, aggregate_id, version, subject, resource, data, actor, cause, trace_parent, occur_time, published_at is not null as published
 from outbox order by id`)
@@ -120,8 +122,8 @@ from outbox order by id`)
 	return e, errors.Join(errs[:]...)
 }
 
-// changes are the history's entries. One that keeps no values, as those of new orders, is known by the marks in its event.
-func (o *observer) changes(ctx context.Context) ([]check.Change, error) {
+// changes are the history's entries.
+func (o *observer) changes(ctx context.Context, query string) ([]check.Change, error) {
 	var rows []struct {
 		Aggregate uuid.UUID `db:"aggregate_id"`
 		Version   int64     `db:"version"`
@@ -129,10 +131,7 @@ func (o *observer) changes(ctx context.Context) ([]check.Change, error) {
 		Fields    string    `db:"fields"`
 		Data      string    `db:"data"`
 	}
-	err := o.own.Select(ctx, &rows, `
-select c.aggregate_id, c.version, c.resource, c.fields, coalesce(o.data, '') as data
-from changes c left join outbox o using (aggregate_id, version) order by c.aggregate_id, c.version`)
-	if err != nil {
+	if err := o.own.SelectDynamic(ctx, &rows, query); err != nil {
 		return nil, err
 	}
 	out := make([]check.Change, len(rows))

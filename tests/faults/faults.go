@@ -21,7 +21,7 @@ import (
 )
 
 // Targets are the services that are tested. A service joins by a line here.
-var Targets = []load.Target{load.Profile}
+var Targets = []load.Target{load.Profile, load.Segmentation}
 
 // Options say what a run does.
 type Options struct {
@@ -31,6 +31,8 @@ type Options struct {
 	Cycles int
 	// Only names the faults to play, all if it is empty.
 	Only []string
+	// Services names the targets to play them on, all if it is empty.
+	Services []string
 	// Parallel is how many rounds are played at once. Most of a round is waiting.
 	Parallel int
 	// Unmeasured leaves out what measures speed, for which a machine that does something else is no place.
@@ -87,12 +89,16 @@ func (o Options) rounds(ctx context.Context, dir, binaries string, list []Fault,
 	if alone {
 		group.SetLimit(1)
 	}
-	for _, target := range Targets {
+	targets, err := under(o.Services)
+	if err != nil {
+		return nil, err
+	}
+	for _, target := range targets {
 		g := ground{dir: filepath.Join(dir, target.Name), binaries: binaries, target: target, seed: o.Seed, settleWithin: 30 * time.Second}
 		if err := os.MkdirAll(g.dir, 0o711); err != nil { //nolint:gosec // as above
 			return nil, err
 		}
-		for i, cycles := range share(list, cmp.Or(o.Cycles/len(Targets), 1)) {
+		for i, cycles := range share(list, cmp.Or(o.Cycles/len(targets), 1)) {
 			if list[i].Measures != alone {
 				continue
 			}
@@ -142,6 +148,22 @@ func chosen(names []string) ([]Fault, error) {
 	return list, nil
 }
 
+// under are the targets of those names.
+func under(names []string) ([]load.Target, error) {
+	if len(names) == 0 {
+		return Targets, nil
+	}
+	var list []load.Target
+	for _, name := range names {
+		i := slices.IndexFunc(Targets, func(t load.Target) bool { return t.Name == name })
+		if i < 0 {
+			return nil, fmt.Errorf("there is no service %q to test", name)
+		}
+		list = append(list, Targets[i])
+	}
+	return list, nil
+}
+
 // Names are those of all faults.
 func Names() (names []string) {
 	for _, f := range table {
@@ -164,7 +186,7 @@ func share(list []Fault, cycles int) []int {
 }
 
 func report(out io.Writer, r Result) {
-	fmt.Fprintf(out, "%-24s %4d cycles %6d writes %6d events %7s", r.Fault, r.Cycles, r.Acknowledged, r.Events, r.Took.Round(100*time.Millisecond))
+	fmt.Fprintf(out, "%-37s %4d cycles %6d writes %6d events %7s", r.Fault, r.Cycles, r.Acknowledged, r.Events, r.Took.Round(100*time.Millisecond))
 	for _, note := range r.Notes {
 		fmt.Fprintf(out, "  %s", note)
 	}

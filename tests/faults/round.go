@@ -79,7 +79,7 @@ type ground struct {
 // play runs one round.
 func (g ground) play(ctx context.Context, f Fault, cycles int) (result Result, err error) {
 	start := time.Now()
-	result.Fault = f.Name
+	result.Fault = g.target.Name + "/" + f.Name
 	r, err := g.begin(ctx, f)
 	if err != nil {
 		return result, fmt.Errorf("%s: beginning: %w", f.Name, err)
@@ -171,7 +171,7 @@ func (r *Round) check(ctx context.Context) (count int, err error) {
 	for _, crowd := range r.crowds {
 		calls = append(calls, crowd.Calls()...)
 	}
-	evidence, err := r.collect(ctx, calls, r.target.State)
+	evidence, err := r.collect(ctx, calls, r.target)
 	if err != nil {
 		return 0, errors.Join(unsettled, err)
 	}

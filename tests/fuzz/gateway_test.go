@@ -27,10 +27,11 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
 
-// services are all that stand behind the gateway. A new one is a word here.
-var services = []service.Definition{profile.Definition()}
+// services are all that stand behind the gateway. A new one is a word here, behind those that it asks or listens to.
+var services = []service.Definition{profile.Definition(), segmentation.Definition()}
 
 // bundle is a gateway with everything behind it.
 type bundle struct {
@@ -38,6 +39,7 @@ type bundle struct {
 	routes  []route
 	tokens  map[string]string // by service, of a caller who may do everything, so that nothing ends at the permission
 	running map[string]*servicetest.Service
+	last    *servicetest.Service
 	pool    pool
 	log     *lastErrors
 }
@@ -47,8 +49,10 @@ func setup(t testing.TB) *bundle {
 	b := &bundle{tokens: map[string]string{}, running: map[string]*servicetest.Service{}, pool: pool{}, log: &lastErrors{}}
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	conns := map[string]*grpc.ClientConn{}
+	start := servicetest.Start
 	for _, definition := range services {
-		s := servicetest.Start(t, definition, func(_ *service.Config, deps *service.Deps) { deps.Log = log })
+		s := start(t, definition, func(_ *service.Config, deps *service.Deps) { deps.Log = log })
+		start, b.last = s.Beside, s
 		conn, err := gateway.Dial(s.Address)
 		require.NoError(t, err)
 		t.Cleanup(func() { require.NoError(t, conn.Close()) })
@@ -86,6 +90,7 @@ func (b *bundle) fixtures(t testing.TB) {
 				b.pool[r.creates()] = []string{made.Name}
 			}
 		}
+		b.last.Settle(t) // what one service has made the next one must have heard of
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"path"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
@@ -22,7 +24,7 @@ import (
 type Call struct {
 	// ID makes the answer known to later calls of the case: ${id.name}, ${id.customers.0.etag}.
 	ID string
-	// RPC is Service/Method.
+	// RPC is Service/Method, of another package than the file's guanxi.<service>.v1.Service/Method.
 	RPC string
 	// As says who calls; what is left out is alice, a MANAGER, in ${here}.
 	As Caller
@@ -32,6 +34,9 @@ type Call struct {
 	Request map[string]any
 	// Messages are what goes into a stream, the proto's JSON each, instead of a request. Each one is answered before the next is sent.
 	Messages []map[string]any
+	// Until is what the answer must come to hold, as in the wanted answer of a case; {} is any good answer. Events take a while from service to service: the call,
+	// which must be read-only, is made again until it does, for at most ten seconds.
+	Until map[string]any
 }
 
 // Caller is whose token goes with a call.
@@ -48,7 +53,10 @@ func (c Call) Method(pkg string) (protoreflect.MethodDescriptor, error) {
 	if service == "" {
 		return nil, fmt.Errorf("rpc %q: want Service/Method", c.RPC)
 	}
-	full := protoreflect.FullName(pkg + "." + service[:len(service)-1] + "." + name)
+	full := protoreflect.FullName(service[:len(service)-1] + "." + name)
+	if !strings.Contains(service, ".") {
+		full = protoreflect.FullName(pkg) + "." + full
+	}
 	found, err := protoregistry.GlobalFiles.FindDescriptorByName(full)
 	if err != nil {
 		return nil, fmt.Errorf("rpc %q: %w", c.RPC, err)
@@ -69,8 +77,45 @@ type Performer struct {
 	Play    Play
 }
 
-// Do makes one call and remembers its answer.
+// Do makes one call, again if it has to wait for its answer, and remembers the answer.
 func (p *Performer) Do(t testing.TB, c Call) Outcome {
+	t.Helper()
+	if c.Until == nil {
+		return p.once(t, c)
+	}
+	expanded, err := p.Expand(c.Until)
+	require.NoError(t, err)
+	return p.Repeat(t, c, func(o Outcome) []string {
+		if o.Status.GetCode() != 0 {
+			return []string{o.Status.GetMessage()}
+		}
+		return Differ(expanded, o.Last(), "answer")
+	})
+}
+
+// patience is how long what was announced may take to have its effect.
+const patience = 10 * time.Second
+
+// Repeat makes a read-only call until nothing is wrong with its outcome, or has not come right in time.
+func (p *Performer) Repeat(t testing.TB, c Call, wrong func(Outcome) []string) Outcome {
+	t.Helper()
+	method, err := c.Method(p.Package)
+	require.NoError(t, err)
+	require.True(t, idempotency.ReadOnly(method), "%s changes something and is not for repeating", c.RPC)
+	began := time.Now()
+	for {
+		o := p.once(t, c)
+		found := wrong(o)
+		if len(found) == 0 {
+			return o
+		}
+		require.Less(t, time.Since(began), patience, "%s has not come right: %s", c.RPC, strings.Join(found, "; "))
+		c.After = 0
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+func (p *Performer) once(t testing.TB, c Call) Outcome {
 	t.Helper()
 	return p.DoWith(t, p.Stage.Token(t, p.Principal(t, c.As)), c)
 }

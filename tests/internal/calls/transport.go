@@ -60,7 +60,11 @@ func OverGRPC(
 ) (Outcome, error) {
 	ctx = metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 	name := fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name())
-	stream, err := s.Conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, name)
+	owner := s.Of(strings.Split(string(method.FullName()), ".")[1])
+	if owner == nil {
+		return Outcome{}, fmt.Errorf("no service on the stage serves %s", name)
+	}
+	stream, err := owner.Conn.NewStream(ctx, &grpc.StreamDesc{ClientStreams: true, ServerStreams: true}, name)
 	if err != nil {
 		return Outcome{}, err
 	}

@@ -32,7 +32,14 @@ type Target struct {
 	// State selects the resources as they stand: resource, aggregate_id, version (of an aggregate; 0 for a part of one) and the mark of
 	// the last write.
 	State string
+	// Changes selects what was written, for a service without the change history: aggregate_id, version, resource, fields and data, as History does.
+	Changes string
 }
+
+// History is the change history. An entry that keeps no values, as those of new orders, is known by the marks in its event.
+const History = `
+select c.aggregate_id, c.version, c.resource, c.fields, coalesce(o.data, '') as data
+from changes c left join outbox o using (aggregate_id, version) order by c.aggregate_id, c.version`
 
 // Writer invents writes. It is safe for concurrent use.
 type Writer interface {
