@@ -82,8 +82,10 @@ func TestEveryAlteredByteIsRefused(t *testing.T) {
 		altered[i] ^= 1
 		_, err := s.Open("b", base64.RawURLEncoding.EncodeToString(altered))
 		requireRefused(t, err)
-		_, err = s.Open("b", base64.RawURLEncoding.EncodeToString(sealed[:i]))
-		requireRefused(t, err)
+		if i > 0 { // no token at all is the start
+			_, err = s.Open("b", base64.RawURLEncoding.EncodeToString(sealed[:i]))
+			requireRefused(t, err)
+		}
 	}
 }
 
