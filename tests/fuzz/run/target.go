@@ -47,16 +47,24 @@ func (t target) run(ctx context.Context, o options) error {
 	command.Dir = t.dir // where testdata is
 	command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
 	command.WaitDelay = 10 * time.Second
+	words, err := listen(command)
+	if err != nil {
+		return err
+	}
 	said, err := command.CombinedOutput()
+	last, trouble := words.finish()
+	if trouble != nil {
+		return errors.Join(err, trouble)
+	}
 	memory := peak(command)
 	fmt.Printf("%-75s %10s inputs  %4d MiB  %s\n", t, inputs(said), memory, verdict(err))
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case bounded.Err() != nil:
-		return fmt.Errorf("did not end\n%s", said)
+		return fmt.Errorf("did not end\n%s\n%s", said, last)
 	case err != nil:
-		return fmt.Errorf("%w\n%s", err, said)
+		return fmt.Errorf("%w\n%s\nwhat its workers said last:\n%s", err, said, last)
 	case memory > o.Memory:
 		return fmt.Errorf("used %d MiB, which is more than %d", memory, o.Memory)
 	case !bytes.Contains(said, []byte("gathering baseline coverage")): // what is known already can take all of a short time

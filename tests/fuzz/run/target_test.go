@@ -25,6 +25,16 @@ func FuzzBad(f *testing.F) {
 	})
 }
 
+func FuzzDying(f *testing.F) {
+	f.Add("x")
+	f.Fuzz(func(t *testing.T, text string) {
+		if text != "x" {
+			go func() { panic("goodbye") }()
+			select {}
+		}
+	})
+}
+
 var hoard []byte
 
 func FuzzGreedy(f *testing.F) {
@@ -40,7 +50,7 @@ func FuzzGreedy(f *testing.F) {
 }
 `
 
-// What a target finds must not get lost: neither an input nor a hunger for memory.
+// What a target finds must not get lost: neither an input, nor why a worker died, nor a hunger for memory.
 func TestFindingsAreReported(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -56,6 +66,10 @@ func TestFindingsAreReported(t *testing.T) {
 	kept, err := os.ReadDir(filepath.Join(dir, "testdata", "fuzz", "FuzzBad"))
 	require.NoError(t, err)
 	require.Len(t, kept, 1, "the input stays as a seed")
+
+	err = target{pkg: p, name: "FuzzDying", binary: binary}.run(t.Context(), o)
+	require.ErrorContains(t, err, "terminated unexpectedly: exit status 2")
+	require.ErrorContains(t, err, "panic: goodbye", "a worker's last words")
 
 	o.Time = time.Second
 	err = target{pkg: p, name: "FuzzGreedy", binary: binary}.run(t.Context(), o)

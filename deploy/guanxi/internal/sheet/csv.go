@@ -83,7 +83,7 @@ func (r *csvRows) start(raw io.Reader, format Format) error {
 			return err
 		}
 	}
-	r.limit = &limiter{reader: buffered}
+	r.limit = &limiter{reader: buffered, over: errLong}
 	r.reader = csv.NewReader(r.limit)
 	r.reader.FieldsPerRecord = -1
 	r.reader.Comma, err = delimiter(format.Delimiter)
@@ -168,15 +168,16 @@ func (c *counter) Read(p []byte) (int, error) {
 
 var errLong = errors.New("row too long")
 
-// limiter ends a row that takes more than is left.
+// limiter ends what takes more than is left.
 type limiter struct {
 	reader io.Reader
 	left   int
+	over   error // what it says then
 }
 
 func (l *limiter) Read(p []byte) (int, error) {
 	if l.left <= 0 {
-		return 0, errLong
+		return 0, l.over
 	}
 	n, err := l.reader.Read(p)
 	l.left -= n

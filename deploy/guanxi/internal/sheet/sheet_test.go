@@ -9,10 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
-	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
@@ -151,102 +149,4 @@ func TestOpenQuoteDoesNotSwallowTheFile(t *testing.T) {
 	require.NoError(t, err)
 	_, err = table.Next()
 	require.ErrorContains(t, err, "row behind line 2 is longer than 1024 KiB")
-}
-
-// book writes an XLSX with one sheet.
-func book(t *testing.T, sheet string, cells map[string]any, options func(*excelize.File)) string {
-	t.Helper()
-	file := excelize.NewFile()
-	require.NoError(t, file.SetSheetName("Sheet1", sheet))
-	for cell, value := range cells {
-		require.NoError(t, file.SetCellValue(sheet, cell, value))
-	}
-	if options != nil {
-		options(file)
-	}
-	path := filepath.Join(t.TempDir(), "a.xlsx")
-	require.NoError(t, errors.Join(file.SaveAs(path), file.Close()))
-	return path
-}
-
-func TestXLSX(t *testing.T) {
-	t.Parallel()
-	path := book(t, "客户", map[string]any{
-		"A1": "exported yesterday",
-		"A2": "名称", "B2": "金额", "C2": "日期",
-		"A3": "瑞恒", "B3": 0.1, "C3": time.Date(2026, 3, 1, 14, 30, 0, 0, time.UTC),
-		"A6": "无金额",
-		"A7": "x", "D7": "stray",
-	}, nil)
-	header, rows := readAll(t, path, Format{Sheet: "客户", HeaderLine: 2})
-	require.Equal(t, []string{"名称", "金额", "日期"}, header)
-	require.Equal(t, map[int64]string{3: "瑞恒|0.1|46082.604166666664", 6: "无金额||", 7: "COLUMN_COUNT"}, rows)
-
-	_, err := Open(path, Format{Sheet: "Customers"})
-	require.ErrorContains(t, err, `there is no sheet "Customers", only 客户`)
-}
-
-func TestXLSXDates(t *testing.T) {
-	t.Parallel()
-	from1904 := true
-	for name, test := range map[string]struct {
-		options func(*excelize.File)
-		serial  float64
-	}{
-		"from 1900": {nil, 46082.604166666664},
-		"from 1904": {func(f *excelize.File) {
-			require.NoError(t, f.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &from1904}))
-		}, 44620.604166666664},
-	} {
-		table, err := Open(book(t, "s", map[string]any{"A1": "at"}, test.options), Format{})
-		require.NoError(t, err, name)
-		at, ok := table.Date(test.serial)
-		require.True(t, ok, name)
-		require.Equal(t, "2026-03-01T14:30:00Z", at.UTC().Format(time.RFC3339), name)
-		_, ok = table.Date(3e6)
-		require.False(t, ok, "there is no year 10000")
-		require.NoError(t, table.Close())
-	}
-}
-
-func FuzzCSV(f *testing.F) {
-	f.Add([]byte("id,name\n1,A\n"), "utf-8", ",")
-	f.Add([]byte("id;name\n\"1\n;A"), "gbk", ";")
-	path := filepath.Join(f.TempDir(), "a.csv")
-	f.Fuzz(func(t *testing.T, content []byte, encoding, delimiter string) {
-		fuzz(t, path, content, Format{Encoding: encoding, Delimiter: delimiter})
-	})
-}
-
-func FuzzXLSX(f *testing.F) {
-	file := excelize.NewFile()
-	require.NoError(f, file.SetSheetRow("Sheet1", "A1", &[]any{"id", "name"}))
-	require.NoError(f, file.SetSheetRow("Sheet1", "A2", &[]any{1, "A"}))
-	var b bytes.Buffer
-	require.NoError(f, file.Write(&b))
-	f.Add(b.Bytes())
-	path := filepath.Join(f.TempDir(), "a.xlsx")
-	f.Fuzz(func(t *testing.T, content []byte) { fuzz(t, path, content, Format{}) })
-}
-
-// fuzz reads the file to its end: whatever it holds, that ends, lines go up, and a row is as wide as the header or says what is wrong.
-func fuzz(t *testing.T, path string, content []byte, format Format) {
-	t.Helper()
-	require.NoError(t, os.WriteFile(path, content, 0o600))
-	table, err := Open(path, format)
-	if err != nil {
-		return
-	}
-	defer table.Close()
-	for line := int64(0); ; {
-		row, err := table.Next()
-		if err != nil {
-			return
-		}
-		require.Greater(t, row.Line, line)
-		line = row.Line
-		if row.Fault == nil {
-			require.Len(t, row.Cells, len(table.Header()))
-		}
-	}
 }
