@@ -43,12 +43,13 @@ var durable = []string{
 }
 
 var forTests = []string{
+	"max_connections=600", // of all services of several products at once
 	"fsync=off",
 	"synchronous_commit=off",
 	"full_page_writes=off",
 	"wal_level=minimal",
 	"max_wal_senders=0",
-	"max_wal_size=4GB",
+	"max_wal_size=512MB",
 	"checkpoint_timeout=1h",
 	"shared_buffers=128MB",
 	"autovacuum=off",

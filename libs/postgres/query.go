@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"reflect"
 	"regexp"
 
 	"github.com/jmoiron/sqlx"
@@ -20,7 +21,7 @@ func (db *DB) Get(ctx context.Context, dest any, query string, args ...any) erro
 // Select scans all rows into dest, a pointer to a slice. Otherwise like Get.
 func (db *DB) Select(ctx context.Context, dest any, query string, args ...any) error {
 	err := sqlx.SelectContext(ctx, db.executor(ctx), dest, query, args...)
-	return db.after(ctx, err, db.mayWrite(query))
+	return db.after(ctx, err, db.mayWrite(query) && !tookNothing(dest, query))
 }
 
 // Exec runs a statement that returns no rows. With arguments it is prepared and kept like Get's;
@@ -80,4 +81,13 @@ func (db *DB) mayWrite(query string) bool {
 	answer := writing.MatchString(query)
 	db.writes.Store(query, answer)
 	return answer
+}
+
+// taking is a statement that returns all that it writes. One that begins with another word may write by a part of it what it does not return.
+var taking = regexp.MustCompile(`(?is)^\s*(delete|update)\b.*\breturning\b`)
+
+// tookNothing is about queues: who works one off by deleting from it is woken by commits, and would never come to rest if finding it empty were a write.
+func tookNothing(dest any, query string) bool {
+	v := reflect.Indirect(reflect.ValueOf(dest))
+	return v.Kind() == reflect.Slice && v.Len() == 0 && taking.MatchString(query)
 }

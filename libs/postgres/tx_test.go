@@ -113,6 +113,15 @@ func TestHooksRunInOrderAfterCommittedWritesOnly(t *testing.T) {
 	require.NoError(t, db.Get(ctx, &id, "select count(*) from notes"))
 	require.NoError(t, db.InTx(ctx, func(ctx context.Context) error { return db.Get(ctx, &id, "select count(*) from notes") }))
 	require.Empty(t, take(), "nothing was written")
+
+	const empty = "delete from notes where text = $1 returning text"
+	var taken []string
+	require.NoError(t, db.InTx(ctx, func(ctx context.Context) error { return db.Select(ctx, &taken, empty, "nowhere") }))
+	require.Empty(t, take(), "who finds his queue empty is not woken by that")
+	require.NoError(t, db.Select(ctx, &taken, empty, "a"))
+	require.Equal(t, both, take())
+	require.NoError(t, db.Select(ctx, &taken, "with gone as (delete from notes where text = 'b') delete from notes where text = $1 returning text", "nowhere"))
+	require.Equal(t, both, take(), "what is not returned may have been written")
 }
 
 func TestAnEndedContextEndsTheTransaction(t *testing.T) {

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"os"
 	"testing"
 	"time"
 
@@ -28,13 +29,23 @@ func StartNATS(t testing.TB) *NATSServer {
 		Host:      "127.0.0.1",
 		Port:      natsserver.RANDOM_PORT,
 		JetStream: true,
-		StoreDir:  t.TempDir(),
+		StoreDir:  storeDir(t),
 		NoLog:     true,
 		NoSigs:    true,
 	}}
 	s.Start(t)
 	t.Cleanup(s.Stop)
 	return s
+}
+
+// storeDir is gone when the test ends.
+func storeDir(t testing.TB) string {
+	t.Helper()
+	where, _ := place()
+	dir, err := os.MkdirTemp(where, "guanxi-nats-") //nolint:usetesting // t.TempDir knows one place only
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, os.RemoveAll(dir)) })
+	return dir
 }
 
 // Start starts the server again after Stop: same address, same streams.
