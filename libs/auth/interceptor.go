@@ -9,11 +9,14 @@ import (
 )
 
 // Authentication puts the bearer of the call's token into its context and refuses calls without a valid one, save those of
-// the table's open methods, which go on with the zero Principal. It stands before Permission.
+// the table's open methods, which go on with the zero Principal, and of public ones, which go on as the public. It stands before Permission.
 func Authentication(v *Verifier, t *Table) (grpc.UnaryServerInterceptor, grpc.StreamServerInterceptor) {
 	authenticate := func(ctx context.Context, method string) (context.Context, error) {
 		if t.isOpen(method) {
 			return With(ctx, Principal{}), nil
+		}
+		if t.isPublic(method) {
+			return With(ctx, public), nil
 		}
 		token, err := bearer(ctx)
 		if err != nil {

@@ -149,3 +149,24 @@ func TestOpenMethodsNeedNoToken(t *testing.T) {
 		require.NoError(t, err)
 	}
 }
+
+// Whatever token comes along, a public method is called by nobody in particular; it opens no other method.
+func TestPublicMethods(t *testing.T) {
+	t.Parallel()
+	i := setup(t)
+	const page, other = "/guanxi.test.v1.S/Page", "/guanxi.test.v1.S/Other"
+	table := &Table{access: map[string]*typev1.Access{
+		page: {Level: typev1.Level_BASIC, Public: true}, other: {Level: typev1.Level_BASIC},
+	}}
+	authenticate, _ := Authentication(i.verifier, table)
+	token, err := i.signer.Sign(li(), time.Hour)
+	require.NoError(t, err)
+	for _, headers := range []metadata.MD{nil, {"authorization": {"Bearer nonsense"}}, {"authorization": {"Bearer " + token}}, {"authorization": {"a", "b"}}} {
+		ctx := metadata.NewIncomingContext(t.Context(), headers)
+		who, err := authenticate(ctx, nil, &grpc.UnaryServerInfo{FullMethod: page}, func(ctx context.Context, _ any) (any, error) { return From(ctx), nil })
+		require.NoError(t, err)
+		require.Equal(t, Principal{Level: typev1.Level_BASIC}, who)
+	}
+	_, err = authenticate(t.Context(), nil, &grpc.UnaryServerInfo{FullMethod: other}, nil)
+	require.Equal(t, "TOKEN_MISSING", fault.From(err).Reason())
+}

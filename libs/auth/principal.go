@@ -26,6 +26,10 @@ type Principal struct {
 	Administrator bool
 }
 
+// public is who calls a method that is open to the public (guanxi.type.v1.Access.public): nobody in particular, whatever token he sends. A token is not even looked
+// at, or else a link would stop working in the hands of who has an old one.
+var public = Principal{Level: typev1.Level_BASIC}
+
 type principalKey struct{}
 
 // With makes p the caller of whatever is done with the context.

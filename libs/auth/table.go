@@ -68,10 +68,13 @@ func (t *Table) add(services protoreflect.ServiceDescriptors) []string {
 	return undeclared
 }
 
-// AccessOf is what the option of an RPC asks of its caller; ok is false when it declares no level that exists.
+// AccessOf is what the option of an RPC asks of its caller; ok is false when it declares no level that exists, or is public and asks for more than anybody has.
 func AccessOf(method protoreflect.MethodDescriptor) (access *typev1.Access, ok bool) {
 	access, _ = proto.GetExtension(method.Options(), typev1.E_Access).(*typev1.Access)
 	l := access.GetLevel()
+	if access.GetPublic() && (l != typev1.Level_BASIC || access.GetAdministrator()) {
+		return access, false
+	}
 	return access, l >= typev1.Level_BASIC && l <= typev1.Level_EXECUTIVE
 }
 
@@ -98,6 +101,9 @@ func refuse(why string, methods []string) error {
 }
 
 func (t *Table) isOpen(method string) bool { return slices.Contains(t.open, method) }
+
+// isPublic says whether a method that stands in the table answers without a token.
+func (t *Table) isPublic(method string) bool { return t.access[method].GetPublic() }
 
 // Permit returns PERMISSION_DENIED unless the caller may call the method ("/package.Service/Method"): reason METHOD_LEVEL
 // (the metadata "level" says which is needed), ADMINISTRATOR_ONLY, or METHOD_UNLISTED.

@@ -62,17 +62,28 @@ func TestTableRefusesMethodsWithoutAccess(t *testing.T) {
 			Method: []*descriptorpb.MethodDescriptorProto{
 				method("None", nil), method("Empty", &typev1.Access{Administrator: true}),
 				method("Strange", &typev1.Access{Level: 9}), method("Good", &typev1.Access{Level: typev1.Level_BASIC}),
+				method("Public", &typev1.Access{Level: typev1.Level_BASIC, Public: true}),
+				method("PublicAbove", &typev1.Access{Level: typev1.Level_MANAGER, Public: true}),
+				method("PublicAdministrator", &typev1.Access{Level: typev1.Level_BASIC, Public: true, Administrator: true}),
 			},
 		}},
 	}, nil)
 	require.NoError(t, err)
 	table := &Table{access: map[string]*typev1.Access{}}
 	undeclared := table.add(file.Services())
-	require.Equal(t, []string{"/guanxi.test.v1.S/None", "/guanxi.test.v1.S/Empty", "/guanxi.test.v1.S/Strange"}, undeclared)
+	require.Equal(t, []string{
+		"/guanxi.test.v1.S/None", "/guanxi.test.v1.S/Empty", "/guanxi.test.v1.S/Strange", "/guanxi.test.v1.S/PublicAbove", "/guanxi.test.v1.S/PublicAdministrator",
+	}, undeclared)
 	require.EqualError(t, refuse("without access", undeclared),
-		"auth: RPCs without access: /guanxi.test.v1.S/Empty, /guanxi.test.v1.S/None, /guanxi.test.v1.S/Strange")
+		"auth: RPCs without access: /guanxi.test.v1.S/Empty, /guanxi.test.v1.S/None, /guanxi.test.v1.S/PublicAbove, "+
+			"/guanxi.test.v1.S/PublicAdministrator, /guanxi.test.v1.S/Strange")
 	refused(t, table.Permit(li(), "/guanxi.test.v1.S/None"), codes.PermissionDenied, "METHOD_UNLISTED")
 	require.NoError(t, table.Permit(li(), "/guanxi.test.v1.S/Good"))
+	require.True(t, table.isPublic("/guanxi.test.v1.S/Public"))
+	require.NoError(t, table.Permit(public, "/guanxi.test.v1.S/Public"))
+	for _, closed := range []string{"Good", "PublicAbove", "PublicAdministrator", "None", "Other"} {
+		require.False(t, table.isPublic("/guanxi.test.v1.S/"+closed), closed)
+	}
 }
 
 func method(name string, access *typev1.Access) *descriptorpb.MethodDescriptorProto {

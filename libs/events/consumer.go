@@ -102,7 +102,7 @@ func (c *Consumer) durable(ctx context.Context) (jetstream.Consumer, error) {
 	defer stop()
 	consumer, err := c.js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
 		Durable:        c.Name,
-		FilterSubjects: c.filters(),
+		FilterSubjects: []string{c.filter()},
 		DeliverPolicy:  jetstream.DeliverAllPolicy,
 		AckPolicy:      jetstream.AckExplicitPolicy,
 		AckWait:        ackWait, // and no BackOff: its first entry would take the place of AckWait

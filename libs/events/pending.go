@@ -44,11 +44,7 @@ func lastFor(ctx context.Context, js jetstream.JetStream, config jetstream.Consu
 	if err != nil {
 		return 0, err
 	}
-	filters := config.FilterSubjects
-	if config.FilterSubject != "" { // the broker keeps a single one there
-		filters = []string{config.FilterSubject}
-	}
-	for _, filter := range filters {
+	for _, filter := range filtersOf(config) {
 		m, err := stream.GetLastMsgForSubject(ctx, filter)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
 			continue

@@ -5,6 +5,7 @@ package idempotency
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"time"
 
@@ -68,8 +69,15 @@ func newCall(ctx context.Context, method string, m identified) (call, error) {
 		return call{}, fault.Internal(fmt.Errorf("idempotency: hash the request: %w", err))
 	}
 	hash := sha256.Sum256(body)
-	return call{Caller: auth.From(ctx).Subject, RequestID: m.GetRequestId(), Method: method, Hash: hash[:]}, nil
+	caller := auth.From(ctx).Subject
+	if caller == "" { // the public: two of them who think of the same id must not get in each other's way
+		caller = nobody + hex.EncodeToString(hash[:])
+	}
+	return call{Caller: caller, RequestID: m.GetRequestId(), Method: method, Hash: hash[:]}, nil
 }
+
+// nobody begins the name of a caller without a subject, as no subject can.
+const nobody = "\t"
 
 // once runs the handler, or returns the answer of the call that ran it.
 func (c call) once(

@@ -104,6 +104,18 @@ func TestIdsAreOfTheirCaller(t *testing.T) {
 	}
 }
 
+// Callers of public methods have no subject: the same id on another request is another caller's, and what is repeated is repeated.
+func TestThePublicDoesNotShareIds(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for i, name := range []string{"x", "y", "x", "y"} {
+		answer, err := b.call("", request("1", name))
+		require.NoError(t, err)
+		require.EqualValues(t, i%2+1, answer.GetEmployeeCount())
+	}
+	require.Equal(t, 2, b.notes(t))
+}
+
 func TestWithoutIdEveryCallCounts(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

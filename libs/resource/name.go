@@ -51,6 +51,17 @@ func ParseAny(field, name, collection string) (uuid.UUID, error) {
 	return ids[0], nil
 }
 
+// ParseSingleton reads the ids out of the name of a resource of which there is one below another: ParseSingleton("name", n, "grade", "customers") reads
+// customers/{id}/grade.
+func ParseSingleton(field, name, singleton string, collections ...string) ([]uuid.UUID, error) {
+	parent, ok := strings.CutSuffix(name, "/"+singleton)
+	ids, fits := split(parent, false, collections)
+	if !ok || !fits {
+		return nil, malformed(field, collections, singleton)
+	}
+	return ids, nil
+}
+
 func split(name string, wildcard bool, collections []string) ([]uuid.UUID, bool) {
 	parts := strings.Split(name, "/")
 	if len(parts) != 2*len(collections) {
@@ -75,8 +86,8 @@ func split(name string, wildcard bool, collections []string) ([]uuid.UUID, bool)
 	return ids, true
 }
 
-func malformed(field string, collections []string) error {
-	form := strings.Join(collections, "/{id}/") + "/{id}"
+func malformed(field string, collections []string, singleton ...string) error {
+	form := strings.Join(append([]string{strings.Join(collections, "/{id}/") + "/{id}"}, singleton...), "/")
 	return fault.Invalid(fault.Field(field, "RESOURCE_NAME", fault.Text{
 		En: "must be a name of the form " + form + " whose id is a UUID in lower case",
 		Zh: "必须是 " + form + " 形式的资源名，id 为小写 UUID",

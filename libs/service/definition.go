@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
@@ -35,6 +36,8 @@ type Definition struct {
 	Workers func(*Platform) []Worker
 	// Projections are what it has built from the events of others and can build again; see Rebuild.
 	Projections []Projection
+	// Collectors are what it lets be known about itself beside what every service does; nil for none.
+	Collectors func(*Platform) []prometheus.Collector
 }
 
 // Worker is background work that goes on until the service stops.

@@ -36,6 +36,13 @@ func (r *Running) work(p *Platform) error {
 	if err := r.consume(w, p); err != nil {
 		return err
 	}
+	if r.def.Collectors != nil {
+		for _, own := range r.def.Collectors(p) {
+			if err := r.collect(own); err != nil {
+				return err
+			}
+		}
+	}
 	jobs := housekeeping(p)
 	if r.def.Jobs != nil {
 		jobs = append(jobs, r.def.Jobs(p)...)

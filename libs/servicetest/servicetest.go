@@ -86,7 +86,9 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	cfg, err := service.LoadConfig(def.Name, nil)
 	require.NoError(t, err)
 	cfg.Listen, cfg.Auth = "127.0.0.1:0", s.Signer.Config()
-	cfg.Database.URL, cfg.Peers = testkit.DatabaseURL(t, nil), map[string]string{}
+	migrate, err := tables(def)
+	require.NoError(t, err)
+	cfg.Database.URL, cfg.Peers = testkit.DatabaseURL(t, migrate), map[string]string{}
 	for _, b := range s.before {
 		cfg.Peers[b.Name()] = b.Address
 	}

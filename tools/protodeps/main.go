@@ -16,11 +16,13 @@ import (
 	"cloud.google.com/go/longrunning/autogen/longrunningpb"
 	"github.com/jhump/protoreflect/v2/protoprint"
 	"google.golang.org/genproto/googleapis/api/annotations"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/genproto/googleapis/type/money"
+	"google.golang.org/genproto/googleapis/type/timeofday"
 	"google.golang.org/protobuf/reflect/protoreflect"
 )
 
@@ -34,9 +36,11 @@ var importable = []protoreflect.FileDescriptor{
 	date.File_google_type_date_proto,
 	decimal.File_google_type_decimal_proto,
 	errdetails.File_google_rpc_error_details_proto,
+	httpbody.File_google_api_httpbody_proto,
 	longrunningpb.File_google_longrunning_operations_proto,
 	money.File_google_type_money_proto,
 	status.File_google_rpc_status_proto,
+	timeofday.File_google_type_timeofday_proto,
 	validate.File_buf_validate_validate_proto,
 }
 

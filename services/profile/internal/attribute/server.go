@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
@@ -68,11 +67,7 @@ func (s *Server) named(name string, do func(id string) (*Attribute, error)) (*pr
 
 // ListAttributes implements AttributeService.
 func (s *Server) ListAttributes(ctx context.Context, r *profilev1.ListAttributesRequest) (*profilev1.ListAttributesResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: profilev1.AttributeService_ListAttributes_FullMethodName, PageSize: r.GetPageSize(), PageToken: r.GetPageToken(),
-		Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, profilev1.AttributeService_ListAttributes_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -60,11 +60,7 @@ func (s *Server) GetCustomer(ctx context.Context, r *profilev1.GetCustomerReques
 // ListCustomers implements CustomerService.
 func (s *Server) ListCustomers(ctx context.Context, r *profilev1.ListCustomersRequest) (*profilev1.ListCustomersResponse, error) {
 	wanted := Wanted{Query: r.GetQuery(), Deleted: r.GetShowDeleted()}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: profilev1.CustomerService_ListCustomers_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Extra: wanted.binding(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, profilev1.CustomerService_ListCustomers_FullMethodName, r, wanted.binding())
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,6 @@ import (
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/resource"
@@ -28,11 +27,7 @@ func (s *Server) ListCustomerChanges(ctx context.Context, r *profilev1.ListCusto
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.changes.Plan(ctx, listing.Request{
-		Method: profilev1.CustomerService_ListCustomerChanges_FullMethodName, Parent: r.GetParent(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.changes.PlanFor(ctx, profilev1.CustomerService_ListCustomerChanges_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

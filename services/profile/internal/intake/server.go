@@ -150,11 +150,7 @@ func (s *Server) ListImportRejections(ctx context.Context, r *profilev1.ListImpo
 	if _, err := s.taker.store.Get(ctx, id); err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: profilev1.ImportService_ListImportRejections_FullMethodName, Parent: r.GetParent(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, profilev1.ImportService_ListImportRejections_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

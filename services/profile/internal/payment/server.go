@@ -7,7 +7,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
@@ -101,11 +100,7 @@ func (s *Server) ListPayments(ctx context.Context, r *profilev1.ListPaymentsRequ
 }
 
 func (s *Server) page(ctx context.Context, r *profilev1.ListPaymentsRequest, id uuid.UUID) (*profilev1.ListPaymentsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: profilev1.PaymentService_ListPayments_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, profilev1.PaymentService_ListPayments_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -77,11 +77,7 @@ func (s *Server) ListPeople(ctx context.Context, r *profilev1.ListPeopleRequest)
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: profilev1.PersonService_ListPeople_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, profilev1.PersonService_ListPeople_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -88,6 +88,9 @@ type Access struct {
 	Level Level `protobuf:"varint,1,opt,name=level,proto3,enum=guanxi.type.v1.Level" json:"level,omitempty"`
 	// Whether the caller's token must carry the administrator claim as well.
 	Administrator bool `protobuf:"varint,2,opt,name=administrator,proto3" json:"administrator,omitempty"`
+	// Whether the RPC answers without a token: what the caller may do is decided by a secret in the request. A token that comes along is neither asked for nor looked
+	// at; the caller is a principal of level BASIC with no subject and no territory. The level must be BASIC and administrator false, or the build fails.
+	Public        bool `protobuf:"varint,3,opt,name=public,proto3" json:"public,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -132,6 +135,13 @@ func (x *Access) GetLevel() Level {
 func (x *Access) GetAdministrator() bool {
 	if x != nil {
 		return x.Administrator
+	}
+	return false
+}
+
+func (x *Access) GetPublic() bool {
+	if x != nil {
+		return x.Public
 	}
 	return false
 }
@@ -250,10 +260,11 @@ var File_guanxi_type_v1_access_proto protoreflect.FileDescriptor
 
 const file_guanxi_type_v1_access_proto_rawDesc = "" +
 	"\n" +
-	"\x1bguanxi/type/v1/access.proto\x12\x0eguanxi.type.v1\x1a google/protobuf/descriptor.proto\"g\n" +
+	"\x1bguanxi/type/v1/access.proto\x12\x0eguanxi.type.v1\x1a google/protobuf/descriptor.proto\"\x85\x01\n" +
 	"\x06Access\x121\n" +
 	"\x05level\x18\x01 \x01(\x0e2\x15.guanxi.type.v1.LevelB\x04\xc8\xf3\x18\x01R\x05level\x12*\n" +
-	"\radministrator\x18\x02 \x01(\bB\x04\xc8\xf3\x18\x01R\radministrator\"'\n" +
+	"\radministrator\x18\x02 \x01(\bB\x04\xc8\xf3\x18\x01R\radministrator\x12\x1c\n" +
+	"\x06public\x18\x03 \x01(\bB\x04\xc8\xf3\x18\x01R\x06public\"'\n" +
 	"\x05Event\x12\x1e\n" +
 	"\asubject\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\asubject*E\n" +
 	"\x05Level\x12\x15\n" +
