@@ -19,7 +19,7 @@ import (
 // scene is a customer of whom all is known that can be, graded by a model that looks at its profits.
 type scene struct {
 	*bundle
-	customer, judgement, entry, agreement, model, draft, policy, reward, segment, secret, run string
+	customer, judgement, entry, agreement, model, draft, policy, reward, segment, secret, run, settlement, backtest string
 }
 
 // newScene waits for what is known behind the events before it decides over the customer, so that each thing has its place in every answer.
@@ -110,9 +110,10 @@ func (s *scene) decide(ctx context.Context, t *testing.T) {
 		Kind: segmentationv1.RebateAgreement_TARGET, FiscalYear: 2025, Target: cny(717171), Tiers: []*segmentationv1.RebateTier{{Threshold: "100", RatePercent: "2"}},
 	}})
 	require.NoError(t, err)
-	_, err = rebates.SettleRebates(ctx, &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
+	settlement, err := rebates.SettleRebates(s.As(t, manager, "cn/south"), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
 	require.NoError(t, err)
-	s.judgement, s.entry, s.agreement = judged.GetName(), entry.GetName(), agreed.GetName()
+	s.finished(t, "rebate-settlement", 1)
+	s.judgement, s.entry, s.agreement, s.settlement = judged.GetName(), entry.GetName(), agreed.GetName(), settlement.GetName()
 }
 
 // override is for a reason that is not for everybody.
@@ -162,5 +163,11 @@ func (s *scene) gather(ctx context.Context, t *testing.T) {
 		run, err = s.assessments.GetAssessmentRun(ctx, &segmentationv1.GetAssessmentRunRequest{Name: run.GetName()})
 		return err == nil && run.GetOperation().GetState() == typev1.Operation_SUCCEEDED
 	}, within, tick)
+	backtest, err := segmentationv1.NewChurnServiceClient(s.Conn).BacktestChurnRules(s.As(t, manager, "cn/south"), &segmentationv1.BacktestChurnRulesRequest{
+		AsOfDate: &date.Date{Year: 2025, Month: 3, Day: 17}, HorizonDays: 1,
+	})
+	require.NoError(t, err)
+	s.finished(t, "churn-backtest", 1)
+	s.backtest = backtest.GetName()
 	s.draft, s.policy, s.reward, s.run = draft.GetName(), policy.GetName(), reward.GetName(), run.GetName()
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
@@ -40,15 +41,18 @@ func Definition() service.Definition {
 	return service.Definition{
 		Name: "segmentation", Migrations: files, Register: register, Subscriptions: subscriptions, Jobs: jobs, Workers: workers,
 		Projections: []service.Projection{{Consumer: fact.Consumer, Tables: fact.Tables}},
+		Collectors: func(p *service.Platform) []prometheus.Collector {
+			return []prometheus.Collector{fact.NewQueues(fact.NewStore(p.DB, p.Now))}
+		},
 	}
 }
 
 func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 	numbers := settings.NewStore(p.DB, p.Now)
-	versions, errVersions := settings.NewServer(p.DB, p.Now, p.Pages, fact.NewStore(p.DB, p.Now).SettingsChanged)
+	versions, errVersions := settings.NewServer(p.DB, p.Now, p.Pages, reviser(p).SettingsChanged)
 	standings, errStandings := standing.NewServer(p.DB, numbers, p.Pages)
 	signals, errSignals := signal.NewServer(p.DB, p.Now, p.Pages)
-	models, errModels := gradingmodel.NewServer(p.DB, p.Now, p.Pages, numbers)
+	models, errModels := gradingmodel.NewServer(p.DB, p.Now, p.Pages, numbers, assessor(p, nil).Ask)
 	judgements, errJudgements := judgement.NewServer(p.DB, p.Now, p.Pages, numbers)
 	grades, errGrades := grade.NewServer(p.DB, p.Now, p.Pages, numbers)
 	risks, errRisks := churn.NewServer(p.DB, p.Now, p.Pages, numbers)
@@ -81,7 +85,8 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	return []events.Subscription{fact.NewStore(p.DB, p.Now).Subscription()}
+	facts := fact.NewStore(p.DB, p.Now)
+	return []events.Subscription{facts.Subscription(), facts.Relationships()}
 }
 
 // jobs run once a day for the whole cluster, when China, where most customers are, begins its day.

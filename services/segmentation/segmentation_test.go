@@ -174,7 +174,8 @@ func (b *bundle) settled(t *testing.T) {
 		var announced, heard, waiting int
 		require.NoError(t, b.profile.DB.Get(t.Context(), &announced, `select count(*) from outbox`))
 		require.NoError(t, b.DB.Get(t.Context(), &heard, `select coalesce(sum(version), 0) from inbox_versions where consumer = 'segmentation-facts'`))
-		require.NoError(t, b.DB.Get(t.Context(), &waiting, `select (select count(*) from touched) + (select count(*) from wanted)`))
+		require.NoError(t, b.DB.Get(t.Context(), &waiting, `select (select count(*) from touched) + (select count(*) from wanted)
+			+ (select count(*) from segment_members join customers c using (customer_id) where c.delete_time is not null)`))
 		return heard == announced && waiting == 0
 	}, within, tick)
 }

@@ -20,6 +20,7 @@ const (
 	customer = "customers/019a3c5e-7b1d-7c44-9f0e-3d2a6b8c1e70"
 	order    = customer + "/orders/019a3c62-91aa-7e35-b1c4-0d6f0e2b7a11"
 	payment  = customer + "/payments/019a3c63-2f08-7b9e-93d7-7be4c1a5d902"
+	person   = customer + "/people/019a3c61-0c55-7d0a-8a51-5f1f6a0be3c2"
 )
 
 // texts are typical values by field name, or by message and field name; what is not here gets its own name as value.
@@ -28,7 +29,7 @@ var texts = map[string]string{
 	"Order.name":          order,
 	"Payment.name":        payment,
 	"customer":            customer,
-	"person":              customer + "/people/019a3c61-0c55-7d0a-8a51-5f1f6a0be3c2",
+	"person":              person,
 	"order":               order,
 	"payment":             payment,
 	"display_name":        "Shenzhen Optical Networks",
@@ -59,11 +60,44 @@ var texts = map[string]string{
 	"description":         "12-core fibre cable",
 	"currency_code":       "CNY",
 	"etag":                `"2"`,
+
+	"activity":            "activities/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f01",
+	"budget":              "budgets/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f02",
+	"card":                customer + "/cards/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f03",
+	"coach":               customer + "/coaches/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f04",
+	"compliance_approval": "complianceApprovals/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f05",
+	"compliance_rule":     "complianceRules/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f06",
+	"concern":             customer + "/concerns/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f07",
+	"contact":             "contacts/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f08",
+	"contact_plan":        "contactPlans/bGkud2Vp",
+	"contact_plan_run":    "contactPlanRuns/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f09",
+	"contact_preference":  person + "/contactPreference",
+	"evaluation":          customer + "/evaluations/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0a",
+	"liaison":             customer + "/liaisons/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0b",
+	"plan":                "plans/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0c",
+	"power_map":           customer + "/powerMap",
+	"claim":               "019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0f",
+	"measure":             "monthly-visit",
+	"department":          "purchasing",
+	"jurisdiction":        "CN",
+	"occasion":            "factory-opening",
+	"approver":            "zhang.min",
+	"requester":           "li.wei",
+
+	"PlanApproved.superseded":        "plans/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0d",
+	"PlanRevised.base":               "plans/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0d",
+	"ComplianceRuleCreated.replaced": "complianceRules/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f0e",
+	"BudgetExceeded.reference":       "contacts/019a3c64-5d0e-7a10-8c2f-6b1d9e3a7f08",
+	"BudgetChanged.fields":           "amount",
+	"ActivityChanged.fields":         "start_time",
+	"ContactPlanChanged.causes":      "class",
+	"SponsorWon.cause":               "observation",
+	"SponsorLost.cause":              "decay",
 }
 
 // numbers are the same for numbers; the others are 120.
 var numbers = map[protoreflect.Name]int64{
-	"year": 2026, "month": 3, "day": 18, "units": 128_000, "nanos": 500_000_000, "seconds": 1_772_600_767,
+	"year": 2026, "fiscal_year": 2026, "version": 3, "month": 3, "day": 18, "units": 128_000, "nanos": 500_000_000, "seconds": 1_772_600_767,
 	"quantity_filled": 118, "quantity_damaged": 2,
 }
 

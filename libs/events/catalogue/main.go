@@ -8,6 +8,7 @@ import (
 	"os"
 
 	// The services whose events are in the catalogue. The test fails when one is missing.
+	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )

@@ -113,6 +113,9 @@ create table measures (
     unrated            integer        not null, -- orders of the last 12 months in a currency without a rate
     payment_amount     numeric(28, 9),          -- due in the last 24 months
     payment_late_days  double precision,        -- days late, by amount; an open payment counts to the day of measuring
+    -- How the customer was judged by these figures, see package assess. Whoever measures anew sets due_day to null.
+    judged_by          bigint,                  -- fingerprint of the rules
+    due_day            date,                    -- the first day on which time alone may bring another judgement; null: not judged by these figures yet
     constraint measures_pkey primary key (customer_id)
 );
 

@@ -45,6 +45,8 @@ type Assessor struct {
 	Ranker   Ranker
 	Parts    []Part
 	Past     Historian
+	// Thorough has runs look at everybody, whether or not anything can have changed: what is found must be the same, see store_due.go.
+	Thorough bool
 	// Rebuilding says whether the facts are being built anew, when nothing may be judged by them.
 	Rebuilding func(context.Context) (bool, error)
 
@@ -177,22 +179,15 @@ func (a *Assessor) take(ctx context.Context) (causes map[uuid.UUID]Cause, count 
 }
 
 // ensure gives every customer its row in the tables that parts update.
-const ensure = `insert into standings (customer_id) select unnest(cast($1 as uuid[])) on conflict do nothing`
+const ensure = `insert into standings (customer_id) select k.customer_id from unnest(cast($1 as uuid[])) as k (customer_id)
+	where not exists (select from standings s where s.customer_id = k.customer_id) on conflict do nothing`
 
 // Look looks at the customers of a scope in the caller's transaction: it holds them, has them measured, asks every part and announces what came of it. Unknown
 // customers are passed over, those that are deleted lose their measures. How they are measured is for the caller to say.
 func (a *Assessor) Look(ctx context.Context, scope Scope, measured func(context.Context, []uuid.UUID, time.Time, *settings.Numbers) error) error {
-	held, err := aggregate.Hold(ctx, a.DB, scope.Customers)
-	if err != nil {
+	held, err := a.hold(ctx, &scope)
+	if err != nil || len(scope.Customers) == 0 {
 		return err
-	}
-	var deleted []uuid.UUID
-	scope.Customers, deleted = split(held)
-	if err := a.Measures.Forget(ctx, deleted); err != nil {
-		return err
-	}
-	if len(scope.Customers) == 0 {
-		return nil
 	}
 	if err := measured(ctx, scope.Customers, scope.Day, scope.Settings); err != nil {
 		return err
@@ -200,21 +195,45 @@ func (a *Assessor) Look(ctx context.Context, scope Scope, measured func(context.
 	if _, err := a.DB.Exec(ctx, ensure, pq.Array(scope.Customers)); err != nil {
 		return err
 	}
+	records, err := a.ask(ctx, scope)
+	if err != nil {
+		return err
+	}
+	return aggregate.Record(ctx, a.DB, held, records)
+}
+
+// ask has every part judge, and notes that they have.
+func (a *Assessor) ask(ctx context.Context, scope Scope) ([]history.Record, error) {
+	rules, err := a.rules(ctx, scope.Day, scope.Settings) // before the parts read them: a change in between is found by the next run
+	if err != nil {
+		return nil, err
+	}
 	var records []history.Record
 	for _, part := range a.Parts {
 		announced, err := part.Assess(ctx, scope)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, said := range announced {
 			event, err := events.New(ctx, scope.Now, said.Customer, said.Data)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			records = append(records, history.Record{Event: event})
 		}
 	}
-	return aggregate.Record(ctx, a.DB, held, records)
+	return records, a.judged(ctx, scope, rules)
+}
+
+// hold locks the customers of a scope, and leaves in it those alive.
+func (a *Assessor) hold(ctx context.Context, scope *Scope) (map[uuid.UUID]*aggregate.Held, error) {
+	held, err := aggregate.Hold(ctx, a.DB, scope.Customers)
+	if err != nil {
+		return nil, err
+	}
+	var deleted []uuid.UUID
+	scope.Customers, deleted = split(held)
+	return held, a.Measures.Forget(ctx, deleted)
 }
 
 // split sorts the customers that are held into those alive and those deleted.

@@ -10,27 +10,34 @@ import (
 // defaultHorizon is the horizon of a back-test that names none, in days.
 const defaultHorizon = 180
 
-// Trial is what a back-test tries.
+// Trial is what a back-test tries. It is kept as JSON under these names.
 type Trial struct {
-	AsOf       time.Time
-	Horizon    int32 // days
-	ActiveDays int32 // 0: no matter how long ago the last order was
-	Rules      settings.Churn
-	Numbers    *settings.Numbers // all other numbers
+	AsOf       time.Time      `json:"as_of"`
+	Horizon    int32          `json:"horizon"`     // days
+	ActiveDays int32          `json:"active_days"` // 0: no matter how long ago the last order was
+	Rules      settings.Churn `json:"rules"`
+	Version    int32          `json:"version"` // of the settings that all other numbers are of
+
+	Numbers *settings.Numbers `json:"-"` // all other numbers
 }
 
-// Outcome is what a back-test found.
+// Outcome is what a back-test has found so far. It is kept as JSON under these names.
 type Outcome struct {
-	Customers int64
-	Churned   int64
-	Results   [ProbabilityAlive + 1]Result // by reason; 0: any
-	Model     *Model                       // nil: could not be fitted
+	Customers int64                        `json:"customers"`
+	Churned   int64                        `json:"churned"`
+	Results   [ProbabilityAlive + 1]Result `json:"results"`   // by reason; 0: any
+	Model     *Model                       `json:"model"`     // nil: could not be fitted
+	ByProfit  bool                         `json:"by_profit"` // customers are banded by gross profit, else by sales
 }
 
-// Result is what came of the warnings for one reason.
+// Result is what came of the warnings for one reason. What follows from the counts is worked out at the end.
 type Result struct {
-	Warned, Hits, Missed  int64
-	Precision, Recall, F1 *float64 // nil where they are not defined
+	Warned    int64    `json:"warned"`
+	Hits      int64    `json:"hits"`
+	Missed    int64    `json:"-"`
+	Precision *float64 `json:"-"` // nil where it is not defined, as the next two
+	Recall    *float64 `json:"-"`
+	F1        *float64 `json:"-"`
 }
 
 // BaseRate is the share of the customers that left.

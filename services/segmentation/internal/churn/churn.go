@@ -116,12 +116,13 @@ func (r Rhythm) History(today time.Time) purchase.History {
 
 func days(from, to time.Time) float64 { return to.Sub(from).Hours() / 24 }
 
-// Model is a purchase model fitted to the histories of all customers, in weeks.
+// Model is a purchase model fitted to the histories of all customers, in weeks. Back-tests keep it as JSON under these names.
 type Model struct {
-	ID         uuid.UUID
-	FitDay     time.Time
-	Customers  int64
-	Version    int32 // of the settings
-	CreateTime time.Time
-	purchase.Model
+	ID         uuid.UUID `json:"id"`
+	FitDay     time.Time `json:"fit_day"`
+	Customers  int64     `json:"customers"`
+	Version    int32     `json:"version"` // of the settings
+	CreateTime time.Time `json:"create_time"`
+
+	purchase.Model `json:"parameters"`
 }

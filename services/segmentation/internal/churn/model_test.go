@@ -66,8 +66,7 @@ func TestCompanyPurchaseModel(t *testing.T) {
 	require.Len(t, fits, 2, "once a month")
 	require.Equal(t, time.February, fits[1].Month())
 
-	o, err := w.part.store.Backtest(everywhere(t.Context()), Trial{AsOf: ago(295), Horizon: 1, Rules: w.numbers.Churn, Numbers: w.numbers}, today)
-	require.NoError(t, err)
+	o := w.backtest(everywhere(t.Context()), Trial{AsOf: ago(295), Horizon: 1, Rules: w.numbers.Churn, Numbers: w.numbers})
 	require.NotNil(t, o.Model)
 	require.Equal(t, int64(106), o.Model.Customers, "those who had come by then")
 }

@@ -3,16 +3,13 @@ package churn
 import (
 	"context"
 	"math"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/civil"
-	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
@@ -64,12 +61,9 @@ func values(names map[string]int32) map[string]any {
 
 // GetCustomerChurnRisk implements ChurnService.
 func (s *Server) GetCustomerChurnRisk(ctx context.Context, r *segmentationv1.GetCustomerChurnRiskRequest) (*segmentationv1.CustomerChurnRisk, error) {
-	parent, ok := strings.CutSuffix(r.GetName(), "/churnRisk")
-	ids, err := resource.Parse("name", parent, "customers")
-	if err != nil || !ok {
-		return nil, fault.Invalid(fault.Field("name", "RESOURCE_NAME", fault.Text{
-			En: "must be a name of the form customers/{id}/churnRisk whose id is a UUID in lower case", Zh: "必须是 customers/{id}/churnRisk 形式的资源名，id 为小写 UUID",
-		}))
+	ids, err := resource.ParseSingleton("name", r.GetName(), "churnRisk", "customers")
+	if err != nil {
+		return nil, err
 	}
 	if err := aggregate.Visible(ctx, s.db, ids[0]); err != nil {
 		return nil, err
@@ -131,11 +125,7 @@ func (s *Server) ListChurnRisks(ctx context.Context, r *segmentationv1.ListChurn
 			return nil, err
 		}
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.ChurnService_ListChurnRisks_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.ChurnService_ListChurnRisks_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

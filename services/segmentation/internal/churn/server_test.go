@@ -2,6 +2,7 @@ package churn
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/civil"
+	"github.com/guanxi-crm/guanxi/libs/operation"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -175,8 +177,18 @@ func TestBacktestChurnRules(t *testing.T) {
 	w.hand()
 	manager := s.As(t, typev1.Level_MANAGER)
 	asOf := func(days int) *typedate.Date { return civil.Date(ago(days)) }
-	got, err := client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200)})
-	require.NoError(t, err)
+	run := func(r *segmentationv1.BacktestChurnRulesRequest) *segmentationv1.ChurnBacktest {
+		begun, err := client.BacktestChurnRules(manager, r)
+		require.NoError(t, err)
+		require.Zero(t, begun.CustomerCount)
+		require.Empty(t, begun.Results)
+		w.work()
+		got, err := client.GetChurnBacktest(manager, &segmentationv1.GetChurnBacktestRequest{Name: begun.Name})
+		require.NoError(t, err)
+		require.Equal(t, typev1.Operation_SUCCEEDED, got.Operation.State, got.Operation)
+		return got
+	}
+	got := run(&segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200)})
 	require.Equal(t, int32(180), got.HorizonDays)
 	require.Equal(t, int64(8), got.CustomerCount)
 	require.Equal(t, int64(5), got.ChurnedCount)
@@ -191,15 +203,13 @@ func TestBacktestChurnRules(t *testing.T) {
 	require.Nil(t, got.PurchaseModel)
 
 	changed := &segmentationv1.ChurnRules{MinIntervals: 3, DeviationFactor: 3, MedianFactor: 0.7, ComplaintDays: 1, ModelMinCustomers: 10}
-	got, err = client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), ChurnRules: changed})
-	require.NoError(t, err)
+	got = run(&segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), ChurnRules: changed})
 	require.Zero(t, got.Results[0].WarnedCount, "17 days are within a rhythm that tolerates 17; the other rules are off")
 	changed.MedianFactor = 0.6
-	got, err = client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), ChurnRules: changed})
-	require.NoError(t, err)
+	got = run(&segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), ChurnRules: changed})
 	require.Equal(t, int64(1), got.Results[0].WarnedCount, "of 17 days of silence, not of 16")
 
-	_, err = client.BacktestChurnRules(s.As(t, typev1.Level_BASIC), &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200)})
+	_, err := client.BacktestChurnRules(s.As(t, typev1.Level_BASIC), &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200)})
 	refused(t, codes.PermissionDenied, "", err)
 	twice := &segmentationv1.TierSilence{Tier: segmentationv1.Tier_VIP, Days: 3}
 	for field, r := range map[string]*segmentationv1.BacktestChurnRulesRequest{
@@ -217,6 +227,31 @@ func TestBacktestChurnRules(t *testing.T) {
 	w.run(`delete from orders where order_day > $1`, ago(30))
 	_, err = client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200)})
 	refused(t, codes.InvalidArgument, "HORIZON", err)
-	_, err = client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), HorizonDays: 100})
+	begun, err := client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), HorizonDays: 100})
 	require.NoError(t, err)
+	south := s.As(t, typev1.Level_MANAGER, "cn/south")
+	_, err = client.GetChurnBacktest(south, &segmentationv1.GetChurnBacktestRequest{Name: begun.Name})
+	refused(t, codes.PermissionDenied, "", err)
+	_, err = client.CancelChurnBacktest(south, &segmentationv1.CancelChurnBacktestRequest{Name: begun.Name})
+	refused(t, codes.PermissionDenied, "", err)
+	off, err := client.CancelChurnBacktest(manager, &segmentationv1.CancelChurnBacktestRequest{Name: begun.Name})
+	require.NoError(t, err)
+	require.Equal(t, typev1.Operation_CANCELLED, off.Operation.State)
+	begun, err = client.BacktestChurnRules(manager, &segmentationv1.BacktestChurnRulesRequest{AsOfDate: asOf(200), HorizonDays: 100})
+	require.NoError(t, err)
+	w.run(`update operations set request = jsonb_set(request, '{version}', '7') where state = 1`)
+	w.work()
+	failed, err := client.GetChurnBacktest(manager, &segmentationv1.GetChurnBacktestRequest{Name: begun.Name})
+	require.NoError(t, err)
+	require.Equal(t, "SETTINGS_CHANGED", failed.Operation.Error.Reason)
+	require.Empty(t, failed.Results)
+}
+
+// work does all back-tests that can be done now.
+func (w *world) work() {
+	w.Helper()
+	kind := Backtesting(w.DB, settings.NewStore(w.DB, w.clock.Now))
+	runner, err := operation.NewRunner(w.DB, []operation.Kind{kind}, slog.New(slog.DiscardHandler), w.clock.Now)
+	require.NoError(w, err)
+	require.NoError(w, runner.Tick(w.Context()))
 }

@@ -17,7 +17,7 @@ import (
 // trialChunk is how many customers are judged in one go: it bounds memory, whatever their number.
 const trialChunk = 5000
 
-// A back-test may take longer than other calls.
+// A statement of a back-test may take longer than others.
 const trialTime = `set local statement_timeout = '50s'; set local idle_in_transaction_session_timeout = '50s'`
 
 // The last day of which orders are known. An order dated ahead does not make the days before it known.
@@ -69,49 +69,31 @@ const tried = `with ` + given + `, valued as (
 	)
 	select reason, count(*) as customers, count(*) filter (where churned) as churned from warned join fate using (customer_id) group by reason`
 
-// Backtest tries rules on a past day, for the customers within the caller's territories.
-func (s *Store) Backtest(ctx context.Context, t Trial, today time.Time) (*Outcome, error) {
-	known, err := s.known(ctx, today)
-	if err != nil {
+// started is the outcome of a trial before anybody was looked at: the purchase model of the day, and by what customers are banded.
+func (s *Store) started(ctx context.Context, t Trial) (out *Outcome, err error) {
+	if _, err := s.db.Exec(ctx, trialTime); err != nil {
 		return nil, err
 	}
-	if err := t.check(known); err != nil {
+	out = &Outcome{}
+	if out.Model, err = s.fit(ctx, pastHistories, t.AsOf, t.Rules.ModelMinCustomers); err != nil {
 		return nil, err
 	}
-	out := &Outcome{}
-	err = s.db.InTx(ctx, func(ctx context.Context) (err error) {
-		if _, err = s.db.Exec(ctx, trialTime); err == nil {
-			out.Model, err = s.fit(ctx, pastHistories, t.AsOf, t.Rules.ModelMinCustomers)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, err
+	out.ByProfit, err = s.byProfit(ctx, t.Numbers)
+	return out, err
+}
+
+// further adds the next customers within the caller's territories to the outcome. The id is that of the last one, Nil when there was none left.
+func (s *Store) further(ctx context.Context, t Trial, after uuid.UUID, out *Outcome) (last uuid.UUID, count int, err error) {
+	var customers []uuid.UUID
+	err = s.db.Select(ctx, &customers, nextCustomers, after, auth.From(ctx).Scope(), trialChunk)
+	if err != nil || len(customers) == 0 {
+		return uuid.Nil, 0, err
 	}
-	byProfit, err := s.byProfit(ctx, t.Numbers)
-	if err != nil {
-		return nil, err
-	}
-	last := uuid.Nil
-	for {
-		var customers []uuid.UUID
-		if err := s.db.Select(ctx, &customers, nextCustomers, last, auth.From(ctx).Scope(), trialChunk); err != nil {
-			return nil, err
-		}
-		if len(customers) == 0 {
-			break
-		}
-		if err := s.try(ctx, t, customers, byProfit, out); err != nil {
-			return nil, err
-		}
-		last = customers[len(customers)-1]
-	}
-	out.finish()
-	return out, nil
+	return customers[len(customers)-1], len(customers), s.try(ctx, t, customers, out)
 }
 
 // try adds some customers to the outcome. Their measures of the day live as long as the transaction.
-func (s *Store) try(ctx context.Context, t Trial, customers []uuid.UUID, byProfit bool, out *Outcome) error {
+func (s *Store) try(ctx context.Context, t Trial, customers []uuid.UUID, out *Outcome) error {
 	var edges []decimal.Decimal
 	var tiers []int32
 	for _, b := range t.Numbers.TierBands {
@@ -125,7 +107,7 @@ func (s *Store) try(ctx context.Context, t Trial, customers []uuid.UUID, byProfi
 		if err := measure.NewStore(s.db).Recall(ctx, customers, t.AsOf, t.Numbers); err != nil {
 			return err
 		}
-		return s.db.Select(ctx, &counts, tried, rulesOf(t.AsOf, t.Numbers, t.Rules, out.Model), t.Horizon, t.ActiveDays, byProfit,
+		return s.db.Select(ctx, &counts, tried, rulesOf(t.AsOf, t.Numbers, t.Rules, out.Model), t.Horizon, t.ActiveDays, out.ByProfit,
 			pq.Array(edges), pq.Array(tiers))
 	})
 	for _, c := range counts {

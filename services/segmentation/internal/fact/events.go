@@ -10,7 +10,9 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
 
 // Subscription builds the projection. Events of one customer come one after the other, those of several side by side.
@@ -22,6 +24,14 @@ func (s *Store) Subscription() events.Subscription {
 		},
 		Handle:  s.project,
 		Workers: 8,
+	}
+}
+
+// Relationships keeps what planning announces of relationships as signals.
+func (s *Store) Relationships() events.Subscription {
+	return events.Subscription{
+		Name: RelationshipsConsumer, Subjects: []string{"guanxi.planning.relationship_level.changed.v1"}, Workers: 2,
+		Handle: func(ctx context.Context, d events.Delivery) error { return handle(ctx, d, s.relationship) },
 	}
 }
 
@@ -96,6 +106,15 @@ func (s *Store) payment(ctx context.Context, d events.Delivery, name string, p *
 		return events.Permanent(err)
 	}
 	return s.putPayment(ctx, ids[0], ids[1], p, touch{d.Aggregate, "payment", name, d.Time})
+}
+
+// relationship keeps the level of the relationship with the key persons as a signal, once for each event however often it comes.
+func (s *Store) relationship(ctx context.Context, d events.Delivery, m *planningv1.RelationshipLevelChanged) error {
+	if m.GetKeyPersonLevel() == planningv1.EvaluationLevel_EVALUATION_LEVEL_UNSPECIFIED {
+		return nil
+	}
+	const neutral = planningv1.EvaluationLevel_LEVEL_NEUTRAL // 0 of the signal
+	return s.putSignal(ctx, d, segmentationv1.Signal_RELATIONSHIP, int64(m.GetKeyPersonLevel()-neutral), m.GetEvaluation())
 }
 
 // touch is a row of the table touched: whom to look at again, and why.

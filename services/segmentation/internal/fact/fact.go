@@ -12,6 +12,9 @@ import (
 // Consumer is the name of the subscription that builds the projection.
 const Consumer = "segmentation-facts"
 
+// RelationshipsConsumer is the name of the one that listens to planning. What it keeps are signals, which are not built again.
+const RelationshipsConsumer = "segmentation-relationships"
+
 // Tables are what Consumer builds and can build again. The customers themselves stay: their rows number our own events.
 var Tables = []string{"orders", "payments", "wanted", "touched", "measures"}
 

@@ -22,11 +22,12 @@ type Store struct {
 	db       *postgres.DB
 	now      func() time.Time
 	settings *settings.Store
+	zones    *zones
 }
 
 // NewStore makes a store.
 func NewStore(db *postgres.DB, now func() time.Time) *Store {
-	return &Store{db: db, now: now, settings: settings.NewStore(db, now)}
+	return &Store{db: db, now: now, settings: settings.NewStore(db, now), zones: &zones{db: db}}
 }
 
 const insertTouched = `insert into touched (customer_id, cause, reference, occur_time) values ($1, $2, $3, $4)`
@@ -71,7 +72,9 @@ func (s *Store) putCustomer(ctx context.Context, id uuid.UUID, changed []string,
 		relations[i] = int32(r)
 	}
 	zone := p.GetTimeZone()
-	if _, err := time.LoadLocation(zone); err != nil || zone == "" {
+	if known, err := s.zones.known(ctx, zone); err != nil {
+		return err
+	} else if !known {
 		zone = defaultZone // profile has checked it; a zone that only it knows must not stop the orders
 	}
 	created := s.now()
@@ -108,8 +111,9 @@ func (s *Store) purge(ctx context.Context, id uuid.UUID) error {
 const upsertOrder = `with c as (
 		insert into customers (customer_id, territory, create_time) values ($1, '', $10) on conflict do nothing returning customer_id
 	), w as (
-		insert into wanted (customer_id, order_id)
-		select cast($1 as uuid), cast($2 as uuid) union all select customer_id, '00000000-0000-0000-0000-000000000000' from c
+		insert into wanted (customer_id, order_id, wish_time)
+		select cast($1 as uuid), cast($2 as uuid), cast($10 as timestamptz)
+		union all select customer_id, '00000000-0000-0000-0000-000000000000', cast($10 as timestamptz) from c
 	), t as (
 		insert into touched (customer_id, cause, reference, occur_time) values ($1, $8, $9, $10)
 	)

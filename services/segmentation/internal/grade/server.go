@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
@@ -46,23 +45,11 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, number
 
 // customerOf reads the customer out of customers/{id}/grade.
 func customerOf(name string) (uuid.UUID, error) {
-	const suffix = "/grade"
-	cut := len(name) - len(suffix)
-	if cut < 0 || name[cut:] != suffix {
-		return uuid.Nil, malformed()
-	}
-	ids, err := resource.Parse("name", name[:cut], "customers")
+	ids, err := resource.ParseSingleton("name", name, "grade", "customers")
 	if err != nil {
-		return uuid.Nil, malformed()
+		return uuid.Nil, err
 	}
 	return ids[0], nil
-}
-
-func malformed() error {
-	return fault.Invalid(fault.Field("name", "RESOURCE_NAME", fault.Text{
-		En: "must be a name of the form customers/{id}/grade whose id is a UUID in lower case",
-		Zh: "必须是 customers/{id}/grade 形式的资源名,id 为小写 UUID",
-	}))
 }
 
 func (s *Server) today(ctx context.Context) (time.Time, error) {
@@ -128,11 +115,7 @@ func (s *Server) ListAssessments(ctx context.Context, r *segmentationv1.ListAsse
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.GradeService_ListAssessments_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.GradeService_ListAssessments_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -45,7 +45,7 @@ func definition() service.Definition {
 	return service.Definition{Name: "segmentation", Migrations: os.DirFS("../../migrations"), Register: func(s grpc.ServiceRegistrar, p *service.Platform) error {
 		numbers := settings.NewStore(p.DB, p.Now)
 		grades, errGrades := grade.NewServer(p.DB, p.Now, p.Pages, numbers)
-		models, errModels := gradingmodel.NewServer(p.DB, p.Now, p.Pages, numbers)
+		models, errModels := gradingmodel.NewServer(p.DB, p.Now, p.Pages, numbers, func(context.Context) error { return nil })
 		judgements, errJudgements := judgement.NewServer(p.DB, p.Now, p.Pages, numbers)
 		segmentationv1.RegisterGradeServiceServer(s, grades)
 		segmentationv1.RegisterGradingModelServiceServer(s, models)

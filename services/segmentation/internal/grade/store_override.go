@@ -77,21 +77,14 @@ const touch = `insert into touched (customer_id, cause, reference, occur_time) v
 // Change does something to a living customer within the caller's territories: it holds the customer, runs fn, records what fn returns, and makes the customer be looked
 // at again for the cause given.
 func Change(ctx context.Context, db *postgres.DB, customer uuid.UUID, cause string, fn func(context.Context) (history.Record, error)) error {
-	return db.InTx(ctx, func(ctx context.Context) error {
-		held, err := aggregate.Hold(ctx, db, []uuid.UUID{customer})
-		if err != nil {
-			return err
-		}
-		if h := held[customer]; h == nil || h.Deleted {
-			return aggregate.Explain(ctx, db, customer)
-		}
+	return aggregate.Change(ctx, db, customer, func(ctx context.Context) ([]history.Record, error) {
 		record, err := fn(ctx)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if _, err := db.Exec(ctx, touch, customer, cause, record.Resource, record.Time); err != nil {
-			return err
+			return nil, err
 		}
-		return aggregate.Record(ctx, db, held, []history.Record{record})
+		return []history.Record{record}, nil
 	})
 }

@@ -32,6 +32,7 @@ func NewPart(db *postgres.DB, now func() time.Time) *Part {
 type statements struct {
 	model     uuid.UUID
 	now, then string
+	months    []int32 // of cooperation, at which a level may change
 }
 
 // outcome is a customer whose grade has changed, or whether it is provisional.
@@ -104,7 +105,7 @@ func (p *Part) statements(ctx context.Context, day time.Time) (statements, error
 	if err != nil {
 		return statements{}, err
 	}
-	made := statements{model: id, now: assessment(m), then: assessmentThen(m)}
+	made := statements{model: id, now: assessment(m), then: assessmentThen(m), months: steps(m)}
 	p.made.Store(id, made)
 	return made, nil
 }

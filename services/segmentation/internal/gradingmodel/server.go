@@ -30,10 +30,13 @@ type Server struct {
 	numbers *settings.Store
 	now     func() time.Time
 	list    *listing.List
+	judge   func(context.Context) error
 }
 
-// NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, numbers *settings.Store) (*Server, error) {
+// NewServer makes the server. When another model has come into force judge has all customers judged anew, once the transaction of its context has committed.
+func NewServer(
+	db *postgres.DB, now func() time.Time, pages *page.Sealer, numbers *settings.Store, judge func(context.Context) error,
+) (*Server, error) {
 	list, err := listing.Compile(listing.Spec{
 		Resource: &segmentationv1.GradingModel{}, Key: "model_id", DefaultOrder: "create_time desc",
 		Fields: []listing.Field{
@@ -47,7 +50,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, number
 	if err != nil {
 		return nil, err
 	}
-	return &Server{store: NewStore(db, now), numbers: numbers, now: now, list: list}, nil
+	return &Server{store: NewStore(db, now), numbers: numbers, now: now, list: list, judge: judge}, nil
 }
 
 // CreateGradingModel implements GradingModelService.
@@ -109,11 +112,7 @@ func (s *Server) today(ctx context.Context) (time.Time, error) {
 
 // ListGradingModels implements GradingModelService.
 func (s *Server) ListGradingModels(ctx context.Context, r *segmentationv1.ListGradingModelsRequest) (*segmentationv1.ListGradingModelsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.GradingModelService_ListGradingModels_FullMethodName, Filter: r.GetFilter(), PageSize: r.GetPageSize(), PageToken: r.GetPageToken(),
-		Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.GradingModelService_ListGradingModels_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +167,12 @@ func (s *Server) PublishGradingModel(ctx context.Context, r *segmentationv1.Publ
 	if err != nil {
 		return nil, err
 	}
-	day, err := s.today(ctx)
+	today, err := s.today(ctx)
 	if err != nil {
 		return nil, err
 	}
+	day := today
 	if r.GetEffectiveDate() != nil {
-		today := day
 		if day, err = civil.FromProto("effective_date", r.GetEffectiveDate()); err != nil {
 			return nil, err
 		}
@@ -183,7 +182,13 @@ func (s *Server) PublishGradingModel(ctx context.Context, r *segmentationv1.Publ
 			}))
 		}
 	}
-	m, err := s.store.Publish(ctx, id, r.GetEtag(), day)
+	var m *Model
+	err = s.store.db.InTx(ctx, func(ctx context.Context) (err error) {
+		if m, err = s.store.Publish(ctx, id, r.GetEtag(), day); err != nil || day.After(today) { // the run of that day judges by it
+			return err
+		}
+		return s.judge(ctx)
+	})
 	if err != nil {
 		return nil, err
 	}

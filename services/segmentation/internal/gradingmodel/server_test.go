@@ -3,6 +3,7 @@ package gradingmodel_test
 import (
 	"context"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,19 +27,25 @@ import (
 type served struct {
 	*servicetest.Service
 	models segmentationv1.GradingModelServiceClient
+	asked  atomic.Int32 // how often all customers were to be judged anew
 }
 
 func serve(t *testing.T) *served {
 	t.Helper()
-	s := servicetest.Start(t, service.Definition{
+	all := &served{}
+	all.Service = servicetest.Start(t, service.Definition{
 		Name: "segmentation", Migrations: os.DirFS("../../migrations"),
 		Register: func(s grpc.ServiceRegistrar, p *service.Platform) error {
-			server, err := gradingmodel.NewServer(p.DB, p.Now, p.Pages, settings.NewStore(p.DB, p.Now))
+			server, err := gradingmodel.NewServer(p.DB, p.Now, p.Pages, settings.NewStore(p.DB, p.Now), func(context.Context) error {
+				all.asked.Add(1)
+				return nil
+			})
 			segmentationv1.RegisterGradingModelServiceServer(s, server)
 			return err
 		},
 	})
-	return &served{s, segmentationv1.NewGradingModelServiceClient(s.Conn)}
+	all.models = segmentationv1.NewGradingModelServiceClient(all.Conn)
+	return all
 }
 
 func (s *served) admin(t *testing.T) context.Context {
@@ -107,8 +114,12 @@ func TestDraftIsCopiedChangedAndPublished(t *testing.T) {
 	require.Equal(t, shipped.GetName(), s.get(t, "gradingModels/current").GetName())
 	s.Clock.Set(time.Date(2026, 1, 31, 16, 0, 0, 0, time.UTC)) // the first of February in Shanghai
 	require.Equal(t, m.GetName(), s.get(t, "gradingModels/current").GetName())
+	require.Zero(t, s.asked.Load(), "the run of that day judges by it")
+	_, err = s.models.PublishGradingModel(s.admin(t), &segmentationv1.PublishGradingModelRequest{Name: s.draft(t, "At once").GetName()})
+	require.NoError(t, err)
+	require.EqualValues(t, 1, s.asked.Load(), "in force today")
 
-	event := s.Events(t, "guanxi.segmentation.grading_model.published.v1", 1)[0]
+	event := s.Events(t, "guanxi.segmentation.grading_model.published.v1", 2)[0]
 	require.JSONEq(t, `{"gradingModel": "`+m.GetName()+`", "labelEn": "Weighted", "labelZh": "十三因素分级模型", "effectiveDate": {"year": 2026, "month": 2, "day": 1}}`, string(event.Data))
 }
 

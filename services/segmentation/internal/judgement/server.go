@@ -99,11 +99,7 @@ func (s *Server) ListJudgements(ctx context.Context, r *segmentationv1.ListJudge
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.JudgementService_ListJudgements_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.JudgementService_ListJudgements_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,21 @@ func TestEarningIsIdempotent(t *testing.T) {
 	requireReason(t, err, codes.InvalidArgument, "expire_date FUTURE")
 }
 
+// The day on which these points leave the window of the level is not known to who has looked at the customer before.
+func TestWhoEarnsIsLookedAtByTheNextRun(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.customer(t)
+	b.customer(t) // who earns nothing
+	_, err := b.db.Exec(t.Context(), `insert into measures (customer_id, measure_month, order_days, sales, stated_sales, previous_sales, year_sales, last_year_sales, orders,
+		quarters, product_lines, unrated, due_day) select customer_id, '2026-01-01', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 'infinity' from customers`)
+	require.NoError(t, err)
+	b.earn(t, c, 100, "A-1", nil)
+	var due []uuid.UUID
+	require.NoError(t, b.db.Select(t.Context(), &due, `select customer_id from measures where due_day is null`))
+	require.Equal(t, []uuid.UUID{c}, due)
+}
+
 func TestWhatExpiresFirstIsSpentFirst(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

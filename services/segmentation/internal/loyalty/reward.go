@@ -25,9 +25,9 @@ type Reward struct {
 // Check holds a reward to its rules.
 func (r *Reward) Check() []fault.Violation {
 	var wrong []fault.Violation
-	for field, label := range map[string]string{"label_en": r.LabelEn, "label_zh": r.LabelZh} {
-		if strings.TrimSpace(label) == "" {
-			wrong = append(wrong, fault.Field(field, "REQUIRED", fault.Text{En: "must be given", Zh: "必须填写"}))
+	for _, label := range []struct{ field, text string }{{"label_en", r.LabelEn}, {"label_zh", r.LabelZh}} {
+		if strings.TrimSpace(label.text) == "" {
+			wrong = append(wrong, fault.Field(label.field, "REQUIRED", fault.Text{En: "must be given", Zh: "必须填写"}))
 		}
 	}
 	if r.Points < 1 {

@@ -2,25 +2,15 @@ package loyalty
 
 import (
 	"context"
-	"strings"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
-	"github.com/guanxi-crm/guanxi/libs/auth"
-	"github.com/guanxi-crm/guanxi/libs/fault"
-	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
 
 // GetPoints implements LoyaltyService.
 func (s *Server) GetPoints(ctx context.Context, r *segmentationv1.GetPointsRequest) (*segmentationv1.Points, error) {
-	name, ok := strings.CutSuffix(r.GetName(), "/points")
-	if !ok {
-		return nil, fault.Invalid(fault.Field("name", "RESOURCE_NAME", fault.Text{
-			En: "must be a name of the form customers/{id}/points", Zh: "必须是 customers/{id}/points 形式的资源名",
-		}))
-	}
-	ids, err := resource.Parse("name", name, "customers")
+	ids, err := resource.ParseSingleton("name", r.GetName(), "points", "customers")
 	if err != nil {
 		return nil, err
 	}
@@ -53,11 +43,7 @@ func (s *Server) ListPointEntries(ctx context.Context, r *segmentationv1.ListPoi
 			return nil, err
 		}
 	}
-	caller := auth.From(ctx)
-	plan, err := s.entries.Plan(ctx, listing.Request{
-		Method: segmentationv1.LoyaltyService_ListPointEntries_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.entries.PlanFor(ctx, segmentationv1.LoyaltyService_ListPointEntries_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

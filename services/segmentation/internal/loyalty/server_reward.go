@@ -101,11 +101,7 @@ func invalid(wrong []fault.Violation) error {
 
 // ListRewards implements RewardService.
 func (s *RewardServer) ListRewards(ctx context.Context, r *segmentationv1.ListRewardsRequest) (*segmentationv1.ListRewardsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.RewardService_ListRewards_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.RewardService_ListRewards_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -57,6 +57,9 @@ func (s *Store) change(ctx context.Context, customer uuid.UUID, day time.Time, a
 		if err != nil {
 			return err
 		}
+		if err := assess.Again(ctx, s.db, ids); err != nil { // some day these points count for no level any more
+			return err
+		}
 		return s.announce(ctx, held, append(announced, levels...))
 	})
 }

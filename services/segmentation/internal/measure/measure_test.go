@@ -184,17 +184,29 @@ func TestRenewal(t *testing.T) {
 	s.measure(t, n, "2026-02-01", current)
 	_, err := s.db.Exec(t.Context(), `update measures set orders = 77 where customer_id = $1`, current) // would be mended if it were measured
 	require.NoError(t, err)
-	require.NoError(t, s.RenewAll(t.Context(), day("2026-02-01"), n))
+	s.renew(t, n, "2026-02-01", old)
 	var m figures
 	require.NoError(t, s.db.Get(t.Context(), &m, read, old))
 	require.Equal(t, "5", m.Previous.String(), "February 2025 is out when February 2026 has begun")
 	require.Equal(t, "0", m.Sales.String())
 	require.NoError(t, s.db.Get(t.Context(), &m, read, current))
 	require.Equal(t, 77, m.Orders, "measured this very month")
-	require.NoError(t, s.RenewAll(t.Context(), day("2026-03-01"), n))
+	s.renew(t, n, "2026-03-01", old, current)
 	require.NoError(t, s.db.Get(t.Context(), &m, read, current))
 	require.Zero(t, m.Orders)
 	require.Equal(t, "5", m.Previous.String())
+}
+
+// renew measures those anew who have aged by that day, and they are these.
+func (s *Store) renew(t *testing.T, n *settings.Numbers, today string, want ...uuid.UUID) {
+	t.Helper()
+	aged, err := s.Aged(t.Context(), uuid.Nil, day(today), n, 10)
+	require.NoError(t, err)
+	require.ElementsMatch(t, want, aged)
+	require.NoError(t, s.Refresh(t.Context(), aged, day(today), n))
+	aged, err = s.Aged(t.Context(), uuid.Nil, day(today), n, 10)
+	require.NoError(t, err)
+	require.Empty(t, aged)
 }
 
 // The rhythm by SQL is that of the definitions, for random orders.

@@ -3,6 +3,7 @@ package measure
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,29 +26,26 @@ const columns = `customer_id, measure_month, first_day, last_day, order_days, in
 	previous_sales, previous_gross, year_sales, last_year_sales, last_year_gross, last_year_net, orders, quarters, product_lines, unrated, payment_amount, payment_late_days`
 
 // measured reads the orders of the customers $1 up to the day $2, over windows that begin with $3 (last 12 months), $4 (the 12 before), $5 (fiscal year), $6 (the one
-// before) and $7 (payments), for the month $8. Only orders that are no returns make the rhythm; several on a day count as one.
+// before) and $7 (payments), for the month $8 and the four quarters that begin with $9. Only orders that are no returns make the rhythm; several on a day count as one.
 //
 // Sums of months are over whole months: an order of the 31st in a window that ends with the month counts to its end, and with it the windows of a day are those of its
 // month up to that day.
+//
+// The orders are sorted once, by customer and, of those that are no returns, by time: all figures but the product lines come from one pass over them.
 const measured = `with given as (
 		select unnest(cast($1 as uuid[])) as customer_id
 	), o as (
-		select customer_id, order_id, order_day, order_time, amount, amount * rate as sales, gross_profit * rate as gross, net_profit * rate as net, rate, product_lines
+		select customer_id, order_id, order_day, amount > 0 as bought, amount * rate as sales, gross_profit * rate as gross, net_profit * rate as net, rate,
+			order_day - lag(order_day) over sorted as gap, lead(order_id) over sorted is null as latest
 		from orders where customer_id = any($1) and order_day <= $2
-	), days as (
-		select customer_id, order_day, order_day - lag(order_day) over (partition by customer_id order by order_day) as gap
-		from (select distinct customer_id, order_day from o where amount > 0) d
-	), rhythm as (
-		select customer_id, min(order_day) as first_day, max(order_day) as last_day, count(*) as order_days,
-			percentile_cont(0.5) within group (order by gap) as median
-		from days group by customer_id
-	), spread as (
-		select customer_id, percentile_cont(0.5) within group (order by abs(gap - median)) as deviation
-		from days join rhythm using (customer_id) where gap is not null group by customer_id
-	), latest as (
-		select distinct on (customer_id) customer_id, order_id from o where amount > 0 order by customer_id, order_day desc, order_time desc, order_id desc
+		window sorted as (partition by customer_id, amount > 0 order by order_day, order_time, order_id)
 	), sums as (
 		select customer_id,
+			min(order_day) filter (where bought) as first_day,
+			max(order_day) filter (where bought) as last_day,
+			count(*) filter (where bought and gap is distinct from 0) as order_days,
+			array_agg(gap) filter (where bought and gap > 0) as gaps,
+			(array_agg(order_id) filter (where bought and latest))[1] as last_order,
 			coalesce(sum(sales) filter (where order_day >= $3), 0) as sales,
 			sum(gross) filter (where order_day >= $3) as gross,
 			sum(net) filter (where order_day >= $3) as net,
@@ -58,30 +56,41 @@ const measured = `with given as (
 			coalesce(sum(sales) filter (where order_day >= $6 and order_day < $5), 0) as last_year_sales,
 			sum(gross) filter (where order_day >= $6 and order_day < $5) as last_year_gross,
 			sum(net) filter (where order_day >= $6 and order_day < $5) as last_year_net,
-			count(*) filter (where order_day >= $3 and amount > 0) as orders,
-			count(distinct floor((extract(year from order_day) * 12 + extract(month from order_day) - $9) / 3))
-				filter (where order_day >= $3 and amount > 0) as quarters,
+			count(*) filter (where order_day >= $3 and bought) as orders,
+			bit_or(1 << width_bucket(order_day, cast($9 as date[]))) filter (where order_day >= $3 and bought) as quarters,
 			count(*) filter (where order_day >= $3 and rate is null) as unrated
 		from o group by customer_id
 	), lines as (
-		select customer_id, count(distinct line) as product_lines
-		from o cross join lateral unnest(product_lines) as line where order_day >= $3 and amount > 0 group by customer_id
+		select customer_id, count(distinct line collate "C") as product_lines
+		from orders cross join lateral unnest(product_lines) as line
+		where customer_id = any($1) and order_day <= $2 and order_day >= $3 and amount > 0 group by customer_id
 	), paid as (
 		select customer_id, sum(amount * rate) as amount,
 			sum(amount * rate * greatest(coalesce(paid_date, cast($2 as date)) - due_date, 0)) / nullif(sum(amount * rate), 0) as late
 		from payments
 		where customer_id = any($1) and due_date >= $7 and due_date <= $2 and amount * rate > 0 group by customer_id
 	)
-	select g.customer_id, cast($8 as date), r.first_day, r.last_day, coalesce(r.order_days, 0), r.median, s.deviation, l.order_id,
+	select g.customer_id, cast($8 as date), u.first_day, u.last_day, coalesce(u.order_days, 0), r.median, d.deviation, u.last_order,
 		coalesce(u.sales, 0), u.gross, u.net, coalesce(u.stated, 0), coalesce(u.previous_sales, 0), u.previous_gross, coalesce(u.year_sales, 0),
-		coalesce(u.last_year_sales, 0), u.last_year_gross, u.last_year_net, coalesce(u.orders, 0), coalesce(u.quarters, 0),
+		coalesce(u.last_year_sales, 0), u.last_year_gross, u.last_year_net, coalesce(u.orders, 0), bit_count(coalesce(u.quarters, 0)::bit(8)),
 		coalesce(n.product_lines, 0), coalesce(u.unrated, 0), p.amount, p.late
-	from given g left join rhythm r using (customer_id) left join spread s using (customer_id) left join latest l using (customer_id) left join sums u using (customer_id)
-		left join lines n using (customer_id) left join paid p using (customer_id)`
+	from given g left join sums u using (customer_id) left join lines n using (customer_id) left join paid p using (customer_id)
+		left join lateral (select percentile_cont(0.5) within group (order by gap) as median from unnest(u.gaps) as gap) r on true
+		left join lateral (select percentile_cont(0.5) within group (order by abs(gap - r.median)) as deviation from unnest(u.gaps) as gap) d on true`
 
-const keep = `insert into measures as m (` + columns + `) ` + measured + `
-	on conflict (customer_id) do update set (` + columns + `) = row (excluded.*)
-	where (m.*) is distinct from (excluded.*)`
+// Whoever is measured otherwise than before has not been judged by these figures yet.
+var keep = `insert into measures as m (` + columns + `) ` + measured + `
+	on conflict (customer_id) do update set (` + columns + `) = row (` + of("excluded") + `), due_day = null
+	where (` + of("m") + `) is distinct from (` + of("excluded") + `)`
+
+// of are the columns of a row that is called so.
+func of(row string) string {
+	names := strings.Split(columns, ",")
+	for i, name := range names {
+		names[i] = row + "." + strings.TrimSpace(name)
+	}
+	return strings.Join(names, ", ")
+}
 
 // Refresh measures customers anew, in the caller's transaction. Rows that come out as they were are left alone.
 func (s *Store) Refresh(ctx context.Context, customers []uuid.UUID, day time.Time, n *settings.Numbers) error {
@@ -118,9 +127,11 @@ func (s *Store) LastOrders(ctx context.Context, customers []uuid.UUID) (map[uuid
 
 func arguments(customers []uuid.UUID, day time.Time, n *settings.Numbers) []any {
 	w := windowsOf(day, n)
-	// Months are counted from the year 0, so that the quarters of the window are threes that begin with its first month.
-	first := w.Year.Year()*12 + int(w.Year.Month())
-	return []any{pq.Array(customers), w.Until, w.Year, w.YearBefore, w.Fiscal, w.FiscalBefore, w.Payments, w.Month, first}
+	quarters := make([]string, len(w.Quarters))
+	for i, begin := range w.Quarters {
+		quarters[i] = begin.Format(time.DateOnly)
+	}
+	return []any{pq.Array(customers), w.Until, w.Year, w.YearBefore, w.Fiscal, w.FiscalBefore, w.Payments, w.Month, pq.Array(quarters)}
 }
 
 const (
@@ -132,23 +143,10 @@ const (
 	fill   = `insert into ` + Then + ` (` + columns + `) ` + measured
 )
 
-// chunk bounds memory and how long rows are locked.
-const chunk = 5000
-
-// RenewAll measures those customers anew whose measures time alone has changed, in transactions of their own: done again it finds nothing to do. Who is measured by
-// somebody else meanwhile comes out the same.
-func (s *Store) RenewAll(ctx context.Context, day time.Time, n *settings.Numbers) error {
-	w, after := windowsOf(day, n), uuid.Nil
-	for {
-		var ids []uuid.UUID
-		if err := s.db.Select(ctx, &ids, aged, after, w.Month, day, w.Payments, chunk); err != nil || len(ids) == 0 {
-			return err
-		}
-		if err := s.Refresh(ctx, ids, day, n); err != nil {
-			return err
-		}
-		after = ids[len(ids)-1]
-	}
+// Aged are the first so many customers after one, by id, whose measures time alone has changed. Measured anew they are among them no longer.
+func (s *Store) Aged(ctx context.Context, after uuid.UUID, day time.Time, n *settings.Numbers, limit int) (ids []uuid.UUID, err error) {
+	w := windowsOf(day, n)
+	return ids, s.db.Select(ctx, &ids, aged, after, w.Month, day, w.Payments, limit)
 }
 
 // Recall measures customers as of a day that is past, by what is known now, into the table Then, which is there until the caller's transaction ends.

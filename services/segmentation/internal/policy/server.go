@@ -89,11 +89,7 @@ func (s *Server) GetPolicy(ctx context.Context, r *segmentationv1.GetPolicyReque
 
 // ListPolicies implements PolicyService.
 func (s *Server) ListPolicies(ctx context.Context, r *segmentationv1.ListPoliciesRequest) (*segmentationv1.ListPoliciesResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.policies.Plan(ctx, listing.Request{
-		Method: segmentationv1.PolicyService_ListPolicies_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.policies.PlanFor(ctx, segmentationv1.PolicyService_ListPolicies_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -11,18 +11,11 @@ import (
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
 
-// suffix follows the customer in the name of its entitlements.
-const suffix = "/entitlements"
-
 // GetEntitlements implements EntitlementService.
 func (s *Server) GetEntitlements(ctx context.Context, r *segmentationv1.GetEntitlementsRequest) (*segmentationv1.Entitlements, error) {
-	owner, ok := strings.CutSuffix(r.GetName(), suffix)
-	ids, err := resource.Parse("name", owner, "customers")
-	if err != nil || !ok {
-		return nil, fault.Invalid(fault.Field("name", "RESOURCE_NAME", fault.Text{
-			En: "must be a name of the form customers/{id}/entitlements whose id is a UUID in lower case",
-			Zh: "必须是 customers/{id}/entitlements 形式的资源名，id 为小写 UUID",
-		}))
+	ids, err := resource.ParseSingleton("name", r.GetName(), "entitlements", "customers")
+	if err != nil {
+		return nil, err
 	}
 	day, err := asOf(r.GetAsOf())
 	if err != nil {

@@ -88,11 +88,15 @@ func (p Population) sorted() []History {
 
 // Model is the parameters of the model, and how well they fit.
 type Model struct {
-	R, Alpha float64 // purchase rates: gamma distribution with mean R/Alpha, Alpha in the unit of time of the histories
-	A, B     float64 // probability to drop out after a purchase: beta distribution with mean A/(A+B)
+	// Purchase rates: gamma distribution with mean R/Alpha, Alpha in the unit of time of the histories.
+	R     float64 `json:"r"`
+	Alpha float64 `json:"alpha"`
+	// Probability to drop out after a purchase: beta distribution with mean A/(A+B).
+	A float64 `json:"a"`
+	B float64 `json:"b"`
 
 	// LogLikelihood is the natural logarithm of the likelihood of the histories that the model was fitted to.
-	LogLikelihood float64
+	LogLikelihood float64 `json:"log_likelihood"`
 }
 
 // The parameters a model may have: far more than any population needs, and within what ExpectedPurchases computes without overflow.

@@ -132,24 +132,24 @@ func places(code string) int32 {
 	return int32(scale)
 }
 
-// Posting is a rebate that was posted, or would be.
+// Posting is a rebate that was posted, or would be. Settlements keep their first ones as JSON under these names.
 type Posting struct {
-	Customer   uuid.UUID           `db:"customer_id"`
-	ID         uuid.UUID           `db:"rebate_id"` // nil in a dry run
-	Agreement  uuid.UUID           `db:"agreement_id"`
-	Number     int32               `db:"posting_number"`
-	Kind       Kind                `db:"kind"`
-	FiscalYear int32               `db:"fiscal_year"`
-	Currency   string              `db:"currency"`
-	Amount     decimal.Decimal     `db:"amount"`
-	Total      decimal.Decimal     `db:"total"`
-	Base       decimal.Decimal     `db:"base"`
-	Target     decimal.NullDecimal `db:"target"`
-	Threshold  decimal.NullDecimal `db:"threshold"`
-	Rate       decimal.Decimal     `db:"rate_percent"`
-	Unrated    int32               `db:"unrated"`
-	Author     string              `db:"author"`
-	Time       time.Time           `db:"post_time"`
+	Customer   uuid.UUID           `db:"customer_id" json:"customer_id"`
+	ID         uuid.UUID           `db:"rebate_id" json:"rebate_id"` // nil in a dry run
+	Agreement  uuid.UUID           `db:"agreement_id" json:"agreement_id"`
+	Number     int32               `db:"posting_number" json:"posting_number"`
+	Kind       Kind                `db:"kind" json:"kind"`
+	FiscalYear int32               `db:"fiscal_year" json:"fiscal_year"`
+	Currency   string              `db:"currency" json:"currency"`
+	Amount     decimal.Decimal     `db:"amount" json:"amount"`
+	Total      decimal.Decimal     `db:"total" json:"total"`
+	Base       decimal.Decimal     `db:"base" json:"base"`
+	Target     decimal.NullDecimal `db:"target" json:"target"`
+	Threshold  decimal.NullDecimal `db:"threshold" json:"threshold"`
+	Rate       decimal.Decimal     `db:"rate_percent" json:"rate_percent"`
+	Unrated    int32               `db:"unrated" json:"unrated"`
+	Author     string              `db:"author" json:"author"`
+	Time       time.Time           `db:"post_time" json:"post_time"`
 }
 
 // settle makes the posting that brings what was posted before to what the base gives. Its amount may be 0: then there is nothing to post.

@@ -5,13 +5,10 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"google.golang.org/grpc/codes"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
-	"github.com/guanxi-crm/guanxi/libs/money"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
@@ -72,41 +69,6 @@ func (s *Server) CancelRebateAgreement(ctx context.Context, r *segmentationv1.Ca
 	return a.toProto()
 }
 
-// SettleRebates implements RebateService.
-func (s *Server) SettleRebates(ctx context.Context, r *segmentationv1.SettleRebatesRequest) (*segmentationv1.SettleRebatesResponse, error) {
-	numbers, err := s.numbers.Current(ctx)
-	if err != nil {
-		return nil, err
-	}
-	start := time.Date(int(r.GetFiscalYear()), numbers.FiscalYearStart, 1, 0, 0, 0, 0, time.UTC)
-	if start.After(numbers.Today(s.now())) {
-		return nil, fault.New(codes.FailedPrecondition, "YEAR_NOT_BEGUN", fault.Text{En: "the fiscal year has not begun", Zh: "该财年尚未开始"})
-	}
-	what := Settlement{FiscalYear: r.GetFiscalYear(), From: start, To: start.AddDate(1, 0, 0), Currency: numbers.Currency, DryRun: r.GetDryRun()}
-	for _, name := range r.GetCustomers() {
-		ids, err := resource.Parse("customers", name, "customers")
-		if err != nil {
-			return nil, err
-		}
-		what.Customers = append(what.Customers, ids[0])
-	}
-	settled, err := s.store.Settle(ctx, what)
-	if err != nil {
-		return nil, err
-	}
-	return settled.toProto(numbers.Currency)
-}
-
-func (o *Outcome) toProto(currency string) (*segmentationv1.SettleRebatesResponse, error) {
-	amount, err := money.Money{Amount: o.Amount, Currency: currency}.ToProto()
-	if err != nil {
-		return nil, err
-	}
-	out := &segmentationv1.SettleRebatesResponse{AgreementCount: o.Agreements, PostingCount: o.Postings, SkippedCount: o.Skipped, Amount: amount}
-	out.Rebates, err = each(o.Results, (*Posting).toProto)
-	return out, err
-}
-
 // ListRebateAgreements implements RebateService.
 func (s *Server) ListRebateAgreements(ctx context.Context, r *segmentationv1.ListRebateAgreementsRequest) (*segmentationv1.ListRebateAgreementsResponse, error) {
 	id, plan, err := s.plan(ctx, s.agreements, segmentationv1.RebateService_ListRebateAgreements_FullMethodName, r)
@@ -156,11 +118,7 @@ func (s *Server) plan(ctx context.Context, list *listing.List, method string, r 
 			return id, nil, err
 		}
 	}
-	caller := auth.From(ctx)
-	plan, err := list.Plan(ctx, listing.Request{
-		Method: method, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level,
-		Caller: caller.Subject,
-	})
+	plan, err := list.PlanFor(ctx, method, r, "")
 	return id, plan, err
 }
 

@@ -2,9 +2,11 @@ package rebate
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
@@ -14,6 +16,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/operation"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
@@ -89,11 +92,37 @@ func million() *segmentationv1.RebateAgreement {
 	}
 }
 
-func (b *bundle) settle(t *testing.T, territory string, dry bool) *segmentationv1.SettleRebatesResponse {
+func (b *bundle) settle(t *testing.T, territory string, dry bool) *segmentationv1.RebateSettlement {
 	t.Helper()
-	out, err := b.SettleRebates(in(t, territory), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025, DryRun: dry})
+	return b.settled(t, territory, &segmentationv1.SettleRebatesRequest{FiscalYear: 2025, DryRun: dry})
+}
+
+// settled is what has come of a settlement when it is over.
+func (b *bundle) settled(t *testing.T, territory string, r *segmentationv1.SettleRebatesRequest) *segmentationv1.RebateSettlement {
+	t.Helper()
+	begun, err := b.SettleRebates(in(t, territory), r)
+	require.NoError(t, err)
+	require.Equal(t, typev1.Operation_PENDING, begun.GetOperation().GetState())
+	b.work(t)
+	out := b.settlementOf(t, territory, begun.GetName())
+	require.Equal(t, typev1.Operation_SUCCEEDED, out.GetOperation().GetState(), out.GetOperation())
+	return out
+}
+
+func (b *bundle) settlementOf(t *testing.T, territory, name string) *segmentationv1.RebateSettlement {
+	t.Helper()
+	out, err := b.GetRebateSettlement(in(t, territory), &segmentationv1.GetRebateSettlementRequest{Name: name})
 	require.NoError(t, err)
 	return out
+}
+
+// work does all settlements that can be done now.
+func (b *bundle) work(t *testing.T) {
+	t.Helper()
+	kind := Settling(b.store, b.numbers)
+	runner, err := operation.NewRunner(b.db, []operation.Kind{kind}, slog.New(slog.DiscardHandler), b.clock.Now)
+	require.NoError(t, err)
+	require.NoError(t, runner.Tick(t.Context()))
 }
 
 func requireReason(t *testing.T, err error, code codes.Code, reason string) {
@@ -145,12 +174,23 @@ func TestConcurrentSettlementsPostOnce(t *testing.T) {
 		b.agree(t, c, million())
 		b.order(t, c, "2025-03-01", "1000000")
 	}
-	posted, all := make([]int32, 4), sync.WaitGroup{}
-	for i := range posted {
-		all.Go(func() { posted[i] = b.settle(t, auth.Anywhere, false).GetPostingCount() })
+	var names []string
+	for range 4 {
+		begun, err := b.SettleRebates(in(t, auth.Anywhere), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
+		require.NoError(t, err)
+		names = append(names, begun.GetName())
 	}
-	all.Wait()
-	require.Equal(t, int32(20), posted[0]+posted[1]+posted[2]+posted[3])
+	var replicas sync.WaitGroup
+	for range 3 {
+		replicas.Go(func() { b.work(t) })
+	}
+	replicas.Wait()
+	b.work(t) // a replica that found another one at work has gone
+	var posted int32
+	for _, name := range names {
+		posted += b.settlementOf(t, auth.Anywhere, name).GetPostingCount()
+	}
+	require.Equal(t, int32(20), posted)
 }
 
 func TestManyAgreementsAreSettledInParts(t *testing.T) {
@@ -210,8 +250,7 @@ func TestOnlyWhatIsInReachIsSettled(t *testing.T) {
 	_, err = b.SettleRebates(in(t, auth.Anywhere), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025, Customers: []string{aggregate.Name(uuid.New())}})
 	requireReason(t, err, codes.NotFound, "NOT_FOUND")
 	require.Equal(t, int32(1), b.settle(t, "cn/south", false).GetPostingCount())
-	named, err := b.SettleRebates(in(t, "cn"), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025, Customers: []string{aggregate.Name(south)}})
-	require.NoError(t, err)
+	named := b.settled(t, "cn", &segmentationv1.SettleRebatesRequest{FiscalYear: 2025, Customers: []string{aggregate.Name(south)}})
 	require.Equal(t, []int32{1, 0}, []int32{named.GetAgreementCount(), named.GetPostingCount()})
 	require.Equal(t, int32(1), b.settle(t, auth.Anywhere, false).GetPostingCount(), "that of the north")
 	list, err := b.ListRebates(in(t, "cn/south"), &segmentationv1.ListRebatesRequest{Parent: "customers/-"})
@@ -241,7 +280,46 @@ func TestRefusals(t *testing.T) {
 	requireReason(t, err, codes.FailedPrecondition, "YEAR_NOT_BEGUN")
 	_, err = b.CancelRebateAgreement(in(t, "cn"), &segmentationv1.CancelRebateAgreementRequest{Name: agreementName(c, uuid.New()), Reason: "x"})
 	requireReason(t, err, codes.PermissionDenied, "HIDDEN")
+}
+
+func TestSettlingWaitsForTheFactsAndCanBeCalledOff(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.customer(t, "cn/south")
+	b.agree(t, c, million())
+	b.order(t, c, "2025-03-01", "1000000")
 	b.exec(t, `insert into rebuilds values ('segmentation', now())`)
-	_, err = b.SettleRebates(in(t, "cn"), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
-	requireReason(t, err, codes.FailedPrecondition, "REBUILDING")
+	begun, err := b.SettleRebates(in(t, "cn"), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
+	require.NoError(t, err)
+	b.work(t)
+	waiting := b.settlementOf(t, "cn", begun.GetName())
+	require.Equal(t, typev1.Operation_RUNNING, waiting.GetOperation().GetState())
+	require.Equal(t, "REBUILDING", waiting.GetOperation().GetError().GetReason())
+	b.exec(t, `delete from rebuilds`)
+	b.clock.Advance(time.Minute)
+	b.work(t)
+	require.Equal(t, int32(1), b.settlementOf(t, "cn", begun.GetName()).GetPostingCount())
+
+	_, err = b.GetRebateSettlement(in(t, "cn/south"), &segmentationv1.GetRebateSettlementRequest{Name: begun.GetName()})
+	requireReason(t, err, codes.PermissionDenied, "HIDDEN")
+	_, err = b.CancelRebateSettlement(in(t, "cn"), &segmentationv1.CancelRebateSettlementRequest{Name: begun.GetName()})
+	requireReason(t, err, codes.FailedPrecondition, "OPERATION_FINISHED")
+	b.order(t, c, "2025-04-01", "1000000")
+	begun, err = b.SettleRebates(in(t, "cn"), &segmentationv1.SettleRebatesRequest{FiscalYear: 2025})
+	require.NoError(t, err)
+	off, err := b.CancelRebateSettlement(in(t, "cn"), &segmentationv1.CancelRebateSettlementRequest{Name: begun.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, typev1.Operation_CANCELLED, off.GetOperation().GetState())
+	b.work(t)
+	require.Zero(t, b.settlementOf(t, "cn", begun.GetName()).GetPostingCount())
+
+	b.exec(t, `update operations set state = 1, finish_time = null, request = jsonb_set(request, '{currency}', '"USD"') where state = 5`)
+	b.work(t)
+	failed := b.settlementOf(t, "cn", begun.GetName())
+	require.Equal(t, "SETTINGS_CHANGED", failed.GetOperation().GetError().GetReason())
+	b.exec(t, `delete from customers where customer_id = $1`, c)
+	b.exec(t, `delete from operations`)
+	var left int
+	require.NoError(t, b.db.Get(t.Context(), &left, `select count(*) from rebate_settlement_results`))
+	require.Zero(t, left)
 }

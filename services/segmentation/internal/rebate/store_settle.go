@@ -18,12 +18,13 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	"github.com/guanxi-crm/guanxi/services/segmentation/internal/fact"
 )
 
 const (
 	// chunk is how many agreements are settled in one transaction: it bounds memory, and how long their customers are locked.
 	chunk = 500
-	// shown is how many results go into the answer.
+	// shown is how many results are kept with a settlement.
 	shown = 1000
 )
 
@@ -32,59 +33,55 @@ var largest = decimal.NewFromInt(1<<63 - 1)
 
 // Settlement is what is to be settled.
 type Settlement struct {
-	FiscalYear int32
-	From, To   time.Time   // first day of the year, and of the next
-	Customers  []uuid.UUID // nil: all in the caller's territories
-	Currency   string      // of Settings
-	DryRun     bool
+	FiscalYear int32       `json:"fiscal_year"`
+	From       time.Time   `json:"from"`               // first day of the year
+	To         time.Time   `json:"to"`                 // and of the next
+	Customers  []uuid.UUID `json:"customers,omitzero"` // nil: all in the caller's territories
+	Currency   string      `json:"currency"`           // of Settings
+	DryRun     bool        `json:"dry_run"`
 }
 
-// Outcome is what came of it.
+// Outcome is what has come of it so far. It is kept with the settlement, as JSON under these names.
 type Outcome struct {
-	Agreements, Postings, Skipped int32
-	Amount                        decimal.Decimal
-	Results                       []*Posting // the first ones
+	Agreements int32           `json:"agreements"`
+	Postings   int32           `json:"postings"`
+	Skipped    int32           `json:"skipped"`
+	Shown      int             `json:"shown"` // how many results are kept
+	Amount     decimal.Decimal `json:"amount"`
+
+	results []*Posting // of this part, as far as they are to be kept
 }
 
 // place is where a walk over the agreements stands.
 type place struct {
-	Customer uuid.UUID `db:"customer_id"`
-	ID       uuid.UUID `db:"agreement_id"`
+	Customer uuid.UUID `db:"customer_id" json:"customer"`
+	ID       uuid.UUID `db:"agreement_id" json:"agreement"`
 }
 
 const unreachable = `select k.id from unnest(cast($1 as uuid[])) as k (id)
 	where not exists (select from customers c where c.customer_id = k.id and guanxi_covers(c.territory, $2)) limit 1`
 
-// Settle settles a fiscal year, some hundred agreements at a time.
-func (s *Store) Settle(ctx context.Context, what Settlement) (*Outcome, error) {
-	if len(what.Customers) > 0 {
-		var missing uuid.UUID
-		err := s.db.Get(ctx, &missing, unreachable, pq.Array(what.Customers), auth.From(ctx).Scope())
-		if err == nil {
-			return nil, resource.Missing(ctx, aggregate.Name(missing), typev1.Level_BASIC)
-		}
-		if !errors.Is(err, postgres.ErrNoRows) {
-			return nil, err
-		}
+// reachable answers nil when all of the customers are there for the caller.
+func (s *Store) reachable(ctx context.Context, customers []uuid.UUID) error {
+	if len(customers) == 0 {
+		return nil
 	}
-	out, at := &Outcome{}, &place{}
-	ctx = s.db.Apart(ctx)
-	for at != nil {
-		err := s.db.InTx(ctx, func(ctx context.Context) error {
-			var err error
-			at, err = s.next(ctx, what, *at, out)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
+	var missing uuid.UUID
+	err := s.db.Get(ctx, &missing, unreachable, pq.Array(customers), auth.From(ctx).Scope())
+	if errors.Is(err, postgres.ErrNoRows) {
+		return nil
 	}
-	return out, nil
+	if err != nil {
+		return err
+	}
+	return resource.Missing(ctx, aggregate.Name(missing), typev1.Level_BASIC)
 }
 
 const inReach = `from rebate_agreements a join customers c using (customer_id)
 	where guanxi_covers(c.territory, $1) and c.delete_time is null and a.cancel_time is null and a.fiscal_year = $2
 	and (cast($3 as uuid[]) is null or a.customer_id = any($3))`
+
+const countInReach = `select count(*) ` + inReach
 
 const selectPlaces = `select a.customer_id, a.agreement_id ` + inReach + ` and (a.customer_id, a.agreement_id) > ($4, $5)
 	order by a.customer_id, a.agreement_id limit $6`
@@ -118,14 +115,16 @@ func (s *Store) next(ctx context.Context, what Settlement, after place, out *Out
 	return &last, s.post(ctx, what, held, rows, out)
 }
 
-// complete refuses to settle while orders and payments are being gathered anew: what is missing would be taken back.
+const incomplete = `select exists (select from rebuilds) or exists (select from operations where kind = $1 and state in (1, 2))`
+
+// complete waits with settling while orders and payments are being gathered or valued anew: what is missing would be taken back.
 func (s *Store) complete(ctx context.Context) error {
-	var rebuilding bool
-	if err := s.db.Get(ctx, &rebuilding, `select exists (select from rebuilds)`); err != nil || !rebuilding {
+	var unready bool
+	if err := s.db.Get(ctx, &unready, incomplete, fact.Revaluation); err != nil || !unready {
 		return err
 	}
-	return fault.New(codes.FailedPrecondition, "REBUILDING", fault.Text{
-		En: "orders and payments are being gathered anew, settle later", Zh: "正在重新汇集订单与付款数据，请稍后结算",
+	return fault.New(codes.Unavailable, "REBUILDING", fault.Text{
+		En: "orders and payments are being gathered or valued anew, what is settled waits for that", Zh: "正在重新汇集或折算订单与付款数据，完成后再结算",
 	})
 }
 
@@ -182,8 +181,8 @@ func (s *Store) post(ctx context.Context, what Settlement, held map[uuid.UUID]*a
 			postings = append(postings, p)
 			out.Postings, out.Amount = out.Postings+1, out.Amount.Add(p.Amount)
 		}
-		if (what.DryRun || !p.Amount.IsZero()) && len(out.Results) < shown {
-			out.Results = append(out.Results, p)
+		if (what.DryRun || !p.Amount.IsZero()) && out.Shown < shown {
+			out.Shown, out.results = out.Shown+1, append(out.results, p)
 		}
 	}
 	if what.DryRun || len(postings) == 0 {

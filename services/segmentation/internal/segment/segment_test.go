@@ -197,7 +197,13 @@ func TestTerritoriesLimitMembersAndCounts(t *testing.T) {
 	d := setup(t)
 	south, north := d.customer(t, "cn/south/shenzhen", "10", "1", "1"), d.customer(t, "cn/north", "10", "1", "1")
 	gone := d.customer(t, "cn/south", "10", "1", "1")
-	made := d.create(t, d.As(t, manager, "cn/north"), "sales > 1.0")
+	_, err := d.client.CreateSegment(d.As(t, manager, "cn/north"), &segmentationv1.CreateSegmentRequest{Segment: &segmentationv1.Segment{LabelEn: "x", Rule: "true"}})
+	requireReason(t, err, codes.PermissionDenied, "EVERYWHERE_ONLY")
+	made := d.create(t, d.As(t, manager), "sales > 1.0")
+	_, err = d.client.UpdateSegment(d.As(t, manager, "cn"), &segmentationv1.UpdateSegmentRequest{Segment: &segmentationv1.Segment{Name: made.GetName(), LabelEn: "x"}})
+	requireReason(t, err, codes.PermissionDenied, "EVERYWHERE_ONLY")
+	_, err = d.client.DeleteSegment(d.As(t, executive, "cn"), &segmentationv1.DeleteSegmentRequest{Name: made.GetName()})
+	requireReason(t, err, codes.PermissionDenied, "EVERYWHERE_ONLY")
 	d.tick(t, d.kind)
 	d.run(t, `update customers set delete_time = now() where customer_id = $1`, gone)
 	for territory, want := range map[string][]string{"cn/south": {aggregate.Name(south)}, "cn/north": {aggregate.Name(north)}, "cn": {aggregate.Name(south), aggregate.Name(north)}, "us": nil} {
@@ -209,7 +215,7 @@ func TestTerritoriesLimitMembersAndCounts(t *testing.T) {
 		require.EqualValues(t, len(want), preview.GetCustomerCount())
 		require.Len(t, preview.GetSample(), len(want))
 	}
-	_, err := d.client.ListCustomerSegments(d.As(t, basic, "cn/south"), &segmentationv1.ListCustomerSegmentsRequest{Parent: aggregate.Name(north)})
+	_, err = d.client.ListCustomerSegments(d.As(t, basic, "cn/south"), &segmentationv1.ListCustomerSegmentsRequest{Parent: aggregate.Name(north)})
 	requireReason(t, err, codes.PermissionDenied, "HIDDEN")
 }
 

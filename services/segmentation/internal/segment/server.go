@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/emptypb"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
@@ -57,8 +58,22 @@ func newList(pages *page.Sealer) (*listing.List, error) {
 	}, pages)
 }
 
+// company refuses those to write segments who see a part of the company only: a segment holds of all customers, and 200 are all there can be.
+func company(ctx context.Context) error {
+	if caller := auth.From(ctx); caller.Everywhere() || caller.Administrator {
+		return nil
+	}
+	return fault.New(codes.PermissionDenied, "EVERYWHERE_ONLY", fault.Text{
+		En: "segments are of the whole company: only administrators and those who work in all territories may change them",
+		Zh: "客户群属于全公司：仅管理员与负责全部区域的人员可以更改",
+	})
+}
+
 // CreateSegment implements SegmentService.
 func (s *Server) CreateSegment(ctx context.Context, r *segmentationv1.CreateSegmentRequest) (*segmentationv1.Segment, error) {
+	if err := company(ctx); err != nil {
+		return nil, err
+	}
 	g := &Segment{}
 	g.over(r.GetSegment())
 	if err := s.store.Create(ctx, g); err != nil {
@@ -82,11 +97,7 @@ func (s *Server) GetSegment(ctx context.Context, r *segmentationv1.GetSegmentReq
 
 // ListSegments implements SegmentService.
 func (s *Server) ListSegments(ctx context.Context, r *segmentationv1.ListSegmentsRequest) (*segmentationv1.ListSegmentsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.SegmentService_ListSegments_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.SegmentService_ListSegments_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -103,6 +114,9 @@ func (s *Server) ListSegments(ctx context.Context, r *segmentationv1.ListSegment
 
 // UpdateSegment implements SegmentService.
 func (s *Server) UpdateSegment(ctx context.Context, r *segmentationv1.UpdateSegmentRequest) (*segmentationv1.Segment, error) {
+	if err := company(ctx); err != nil {
+		return nil, err
+	}
 	ids, err := resource.Parse("segment.name", r.GetSegment().GetName(), "segments")
 	if err != nil {
 		return nil, err
@@ -123,6 +137,9 @@ func (s *Server) UpdateSegment(ctx context.Context, r *segmentationv1.UpdateSegm
 
 // DeleteSegment implements SegmentService.
 func (s *Server) DeleteSegment(ctx context.Context, r *segmentationv1.DeleteSegmentRequest) (*emptypb.Empty, error) {
+	if err := company(ctx); err != nil {
+		return nil, err
+	}
 	ids, err := resource.Parse("name", r.GetName(), "segments")
 	if err != nil {
 		return nil, err

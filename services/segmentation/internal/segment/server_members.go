@@ -77,11 +77,7 @@ func (s *Server) ListSegmentMembers(ctx context.Context, r *segmentationv1.ListS
 	if err := s.store.Visible(ctx, ids[0]); err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.members.Plan(ctx, listing.Request{
-		Method: segmentationv1.SegmentService_ListSegmentMembers_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.members.PlanFor(ctx, segmentationv1.SegmentService_ListSegmentMembers_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -107,11 +103,7 @@ func (s *Server) ListCustomerSegments(
 	if err := aggregate.Visible(ctx, s.db, ids[0]); err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.memberships.Plan(ctx, listing.Request{
-		Method: segmentationv1.SegmentService_ListCustomerSegments_FullMethodName, Parent: r.GetParent(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.memberships.PlanFor(ctx, segmentationv1.SegmentService_ListCustomerSegments_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package segment
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 
@@ -32,7 +31,9 @@ func (s *Store) judge(ctx context.Context, segments []judged, customers []uuid.U
 		return nil, nil
 	}
 	var moves []move
-	query, args := differences(segments, customers, at)
+	query, args := differences(segments, at, func(bind rule.Binder) string {
+		return "c.customer_id = any(" + bind("uuid[]", pq.Array(customers)) + ")"
+	})
 	if err := s.db.SelectDynamic(ctx, &moves, query, args...); err != nil {
 		return nil, err
 	}
@@ -50,10 +51,10 @@ func (s *Store) judge(ctx context.Context, segments []judged, customers []uuid.U
 	return announced, nil
 }
 
-// differences asks who belongs to a segment and is not in its list, or the reverse.
-func differences(segments []judged, customers []uuid.UUID, at rule.Moment) (string, []any) {
+// differences asks who of some customers c belongs to a segment and is not in its list, or the reverse.
+func differences(segments []judged, at rule.Moment, whom func(rule.Binder) string) (string, []any) {
 	var args []any
-	bind := binder(&args)
+	bind := rule.Binder(assess.Bind(&args))
 	answers := make([]string, len(segments))
 	for i, g := range segments {
 		answers[i] = "(" + bind("uuid", g.ID) + ", " + g.rule.Condition(at, bind) + ")"
@@ -63,18 +64,10 @@ from (
 	select c.customer_id, v.segment_id, coalesce(v.member, false) as member
 	from ` + rule.From + `
 	cross join lateral (values ` + strings.Join(answers, ", ") + `) as v (segment_id, member)
-	where c.customer_id = any(` + bind("uuid[]", pq.Array(customers)) + `)
+	where ` + whom(bind) + `
 ) x left join segment_members k on k.customer_id = x.customer_id and k.segment_id = x.segment_id
 where x.member <> (k.segment_id is not null)
 order by x.customer_id, x.segment_id`, args
-}
-
-// binder binds values to the parameters $1, $2, ...
-func binder(args *[]any) rule.Binder {
-	return func(cast string, value any) string {
-		*args = append(*args, value)
-		return fmt.Sprintf("cast($%d as %s)", len(*args), cast)
-	}
 }
 
 const (

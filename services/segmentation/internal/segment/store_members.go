@@ -8,6 +8,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/listing"
+	"github.com/guanxi-crm/guanxi/services/segmentation/internal/assess"
 	"github.com/guanxi-crm/guanxi/services/segmentation/internal/rule"
 )
 
@@ -75,7 +76,7 @@ const sampled = 20
 // preview counts the living customers within the caller's territories that a rule holds of, and reads the first of them.
 func (s *Store) preview(ctx context.Context, r *rule.Rule, at rule.Moment) (int64, []member, error) {
 	args := []any{auth.From(ctx).Scope()}
-	bind := binder(&args)
+	bind := rule.Binder(assess.Bind(&args))
 	query := `select ` + memberColumns + `, count(*) over () as total from ` + rule.From + `
 where c.delete_time is null and guanxi_covers(c.territory, $1) and ` + r.Condition(at, bind) + `
 order by c.customer_id limit ` + bind("bigint", sampled)

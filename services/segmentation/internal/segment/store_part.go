@@ -31,6 +31,15 @@ const selectActive = `select ` + plain + ` from segments s where s.state = 1 ord
 
 // Assess implements assess.Part.
 func (p *Part) Assess(ctx context.Context, scope assess.Scope) ([]assess.Announcement, error) {
+	understood, err := p.active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return p.store.judge(ctx, understood, scope.Customers, moment(scope.Day, scope.Settings.Zone), scope.Now)
+}
+
+// active are the active segments.
+func (p *Part) active(ctx context.Context) ([]judged, error) {
 	var active []Segment
 	if err := p.store.db.Select(ctx, &active, selectActive); err != nil {
 		return nil, err
@@ -44,7 +53,7 @@ func (p *Part) Assess(ctx context.Context, scope assess.Scope) ([]assess.Announc
 		}
 		understood = append(understood, judged{g, r})
 	}
-	return p.store.judge(ctx, understood, scope.Customers, moment(scope.Day, scope.Settings.Zone), scope.Now)
+	return understood, nil
 }
 
 func (p *Part) compile(source string) (*rule.Rule, error) {

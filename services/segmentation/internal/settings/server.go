@@ -53,6 +53,9 @@ func (s *Server) UpdateSettings(ctx context.Context, r *segmentationv1.UpdateSet
 		if made, err = s.store.versions.Update(ctx, r.GetSettings(), r.GetUpdateMask()); err != nil {
 			return err
 		}
+		if err := s.store.known(ctx, made.GetTimeZone()); err != nil {
+			return err
+		}
 		after, err := numbersOf(made)
 		if err != nil || after.Version == before.Version {
 			return err

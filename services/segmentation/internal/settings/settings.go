@@ -64,15 +64,19 @@ type Lifecycle struct {
 	DeclineDrop                                                                        float64
 }
 
-// Churn are the numbers of the churn warnings.
+// Churn are the numbers of the churn warnings. Back-tests keep those that they try as JSON under these names.
 type Churn struct {
-	MinIntervals                  int32
-	DeviationFactor, MedianFactor float64
-	TierSilence                   map[int16]int32 // days by tier
-	YearDrop, ShareLoss           float64
-	ComplaintCount, ComplaintDays int32
-	SatisfactionDrop, AliveBelow  float64
-	ModelMinCustomers             int32
+	MinIntervals      int32           `json:"min_intervals"`
+	DeviationFactor   float64         `json:"deviation_factor"`
+	MedianFactor      float64         `json:"median_factor"`
+	TierSilence       map[int16]int32 `json:"tier_silence"` // days by tier
+	YearDrop          float64         `json:"year_drop"`
+	ShareLoss         float64         `json:"share_loss"`
+	ComplaintCount    int32           `json:"complaint_count"`
+	ComplaintDays     int32           `json:"complaint_days"`
+	SatisfactionDrop  float64         `json:"satisfaction_drop"`
+	AliveBelow        float64         `json:"alive_below"`
+	ModelMinCustomers int32           `json:"model_min_customers"`
 }
 
 // Today is the company's business day of an instant, as midnight UTC.

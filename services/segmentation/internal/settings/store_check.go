@@ -26,8 +26,12 @@ func check(p *segmentationv1.Settings) []fault.Violation {
 	add(err != nil || p.GetTimeZone() == "" || p.GetTimeZone() == "Local", "time_zone", "TIME_ZONE", "is not an IANA time zone", "不是 IANA 时区")
 	add(p.GetValueBasis() == 0, "value_basis", "REQUIRED", "must be given", "必须填写")
 	add(p.GetTierMode() == 0, "tier_mode", "REQUIRED", "must be given", "必须填写")
-	for field, s := range map[string]*segmentationv1.ClassShares{"class_shares": p.GetClassShares(), "abc_shares": p.GetAbcShares()} {
-		add(s.GetCorePercent()+s.GetImportantPercent()+s.GetOrdinaryPercent() > 100, field, "SUM", "must not add up to more than 100 percent", "合计不得超过 100%")
+	for _, of := range []struct {
+		field  string
+		shares *segmentationv1.ClassShares
+	}{{"class_shares", p.GetClassShares()}, {"abc_shares", p.GetAbcShares()}} {
+		sum := of.shares.GetCorePercent() + of.shares.GetImportantPercent() + of.shares.GetOrdinaryPercent()
+		add(sum > 100, of.field, "SUM", "must not add up to more than 100 percent", "合计不得超过 100%")
 	}
 	r := p.GetTierRankShares()
 	add(r.GetProjectPercent()+r.GetVipPercent()+r.GetMidPercent()+r.GetOrdinaryPercent() > 100, "tier_rank_shares", "SUM",

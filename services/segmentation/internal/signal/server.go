@@ -7,7 +7,6 @@ import (
 	"github.com/shopspring/decimal"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
@@ -67,11 +66,7 @@ func (s *Server) ListSignals(ctx context.Context, r *segmentationv1.ListSignalsR
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: segmentationv1.SignalService_ListSignals_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, segmentationv1.SignalService_ListSignals_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

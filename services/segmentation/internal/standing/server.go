@@ -2,7 +2,6 @@ package standing
 
 import (
 	"context"
-	"strings"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
@@ -41,11 +40,7 @@ func NewServer(db *postgres.DB, numbers *settings.Store, pages *page.Sealer) (*S
 
 // part reads whose class, tier or lifecycle is asked for.
 func part(name, suffix string) (uuid.UUID, error) {
-	customer, _ := strings.CutSuffix(name, "/"+suffix)
-	if customer == name {
-		customer = "" // which Parse refuses with its words
-	}
-	ids, err := resource.Parse("name", customer, "customers")
+	ids, err := resource.ParseSingleton("name", name, suffix, "customers")
 	if err != nil {
 		return uuid.Nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/resource"
@@ -52,11 +51,7 @@ var moveSpec = listing.Spec{
 
 // ListStandings implements StandingService.
 func (s *Server) ListStandings(ctx context.Context, r *segmentationv1.ListStandingsRequest) (*segmentationv1.ListStandingsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.standings.Plan(ctx, listing.Request{
-		Method: segmentationv1.StandingService_ListStandings_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.standings.PlanFor(ctx, segmentationv1.StandingService_ListStandings_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -90,11 +85,7 @@ func (s *Server) ListStandingMoves(ctx context.Context, r *segmentationv1.ListSt
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.moves.Plan(ctx, listing.Request{
-		Method: segmentationv1.StandingService_ListStandingMoves_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.moves.PlanFor(ctx, segmentationv1.StandingService_ListStandingMoves_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -88,8 +88,24 @@ func above(set, n string) string {
 	return `(value > (p.` + set + `_values)[` + n + `] or value = (p.` + set + `_values)[` + n + `] and customer_id <= (p.` + set + `_ids)[` + n + `])`
 }
 
+// Where a customer with orders stands by the borders of the ranking.
+var (
+	rankedClass = `case when ` + above("class", "1") + ` then 5 when ` + above("class", "2") + ` then 4 when ` + above("class", "3") + ` then 3 else 2 end`
+	rankedABC   = `case when ` + above("abc", "1") + ` then 3 when ` + above("abc", "2") + ` then 2 else 1 end`
+	rankedTier  = `case when ` + above("tier", "1") + ` then 5 when ` + above("tier", "2") + ` then 4 when ` + above("tier", "3") + ` then 3
+				when ` + above("tier", "4") + ` then 2 else 1 end`
+)
+
+// tolerated is how many days of silence are.
+const tolerated = `case when order_days - 1 >= p.min_intervals
+				then interval_median + greatest(p.deviation_factor * 1.4826 * interval_deviation, p.median_factor * interval_median)
+				else p.silences[greatest(tier, 1)] end`
+
 // judged gives for each customer of m (measures, with its standing s) where it stands now, beside where it stood. The steps build on each other: value, contribution and
 // rank, the plain tier, the tier with hysteresis, silence, lifecycle. Each is a line of domain.md.
+//
+// Each step is fenced off by "offset 0": without it the planner writes the expressions of one into the next and computes them again for each use, and these uses
+// multiply from step to step.
 //
 // A band's lower edge is inclusive. A customer keeps its tier until its contribution is more than the hysteresis below its edge.
 //
@@ -103,18 +119,20 @@ var judged = `valued as (
 			(p.day - m.last_day) as silence, s.class as class_before, s.abc as abc_before, s.tier as tier_before, s.inner_level as level_before,
 			s.stage as stage_before, s.role as role_before, s.engagement as engagement_before, s.value as value_before, s.contribution as contribution_before
 		from subject m join standings s using (customer_id) cross join p
+		offset 0
 	), contributing as (
 		select v.*, case when order_days > 0 then round(value / months, 9) else 0 end as contribution from valued v
+		offset 0
 	), banded as (
 		select c.*, case when p.by_rank
-			then case when ` + above("tier", "1") + ` then 5 when ` + above("tier", "2") + ` then 4 when ` + above("tier", "3") + ` then 3
-				when ` + above("tier", "4") + ` then 2 else 1 end
-			else greatest(width_bucket(contribution, p.edges), 1) end as band,
+			then ` + rankedTier + ` else greatest(width_bucket(contribution, p.edges), 1) end as band,
 			array_position(p.tiers, cast(c.tier_before as integer)) as band_before
 		from contributing c cross join p
+		offset 0
 	), held as (
 		select b.*, case when not p.by_rank and band_before > band and contribution >= p.edges[band_before] * (1 - p.hysteresis) then band_before else band end as kept
 		from banded b cross join p
+		offset 0
 	), leveled as (
 		select h.*,
 			case when order_days = 0 then 0 when p.by_rank then band else p.tiers[kept] end as tier,
@@ -124,25 +142,24 @@ var judged = `valued as (
 				else least(p.first_levels[kept] + floor(greatest(contribution - p.edges[kept], 0) * (p.last_levels[kept] - p.first_levels[kept] + 1)
 					/ (p.edges[kept + 1] - p.edges[kept])), p.last_levels[kept]) end as inner_level
 		from held h cross join p
+		offset 0
 	), silent as (
 		select l.*,
-			silence > case when order_days - 1 >= p.min_intervals
-				then interval_median + greatest(p.deviation_factor * 1.4826 * interval_deviation, p.median_factor * interval_median)
-				else p.silences[greatest(tier, 1)] end as overdue,
+			silence > ` + tolerated + ` as overdue,
 			first_day <= p.day - interval '24 months' and previous > 0 and value < previous * (1 - cast(p.drop as numeric)) as dropped,
 			exists (select from signals i where i.customer_id = l.customer_id and i.kind = 1
 				and i.signal_time >= p.day - p.responder_days and i.signal_time < p.day + 1) as interested
 		from leveled l cross join p
+		offset 0
 	), staged as (
 		select t.*,
-			case when order_days = 0 then 1 when ` + above("class", "1") + ` then 5 when ` + above("class", "2") + ` then 4
-				when ` + above("class", "3") + ` then 3 else 2 end as class,
-			case when order_days = 0 then 0 when ` + above("abc", "1") + ` then 3 when ` + above("abc", "2") + ` then 2 else 1 end as abc,
+			case when order_days = 0 then 1 else ` + rankedClass + ` end as class, case when order_days = 0 then 0 else ` + rankedABC + ` end as abc,
 			case when order_days = 0 then case when interested then 2 else 1 end when silence > p.former_days then 5
 				when order_days < p.established then 3 else 4 end as role,
 			case when order_days = 0 then 1 when silence > p.former_days or overdue or dropped then 4 when order_days = 1 then 1
 				when order_days >= p.stable_days and p.day - first_day >= p.stable_tenure then 3 else 2 end as stage
 		from silent t cross join p
+		offset 0
 	), placed as (
 		select t.*, case when role = 5 then 5 when stage = 4 then 4 when role = 1 then 1 when role in (2, 3) then 2 else 3 end as engagement from staged t
 	)`

@@ -8,7 +8,7 @@ package segmentationv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	v1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	date "google.golang.org/genproto/googleapis/type/date"
 	money "google.golang.org/genproto/googleapis/type/money"
@@ -1192,7 +1192,9 @@ type BacktestChurnRulesRequest struct {
 	ChurnRules *ChurnRules `protobuf:"bytes,3,opt,name=churn_rules,json=churnRules,proto3" json:"churn_rules,omitempty"`
 	// Only customers with an order within so many days up to as_of_date; all with an order by then when left out. Customers who had long gone by then make the rules look
 	// better than they are: a warning of them is right and of no use.
-	ActiveDays    int32 `protobuf:"varint,4,opt,name=active_days,json=activeDays,proto3" json:"active_days,omitempty"`
+	ActiveDays int32 `protobuf:"varint,4,opt,name=active_days,json=activeDays,proto3" json:"active_days,omitempty"`
+	// See CreateCustomerRequest.
+	RequestId     string `protobuf:"bytes,5,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1255,8 +1257,107 @@ func (x *BacktestChurnRulesRequest) GetActiveDays() int32 {
 	return 0
 }
 
-// BacktestChurnRulesResponse is the answer of BacktestChurnRules.
-type BacktestChurnRulesResponse struct {
+func (x *BacktestChurnRulesRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// GetChurnBacktestRequest is the request of GetChurnBacktest.
+type GetChurnBacktestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// churnBacktests/{id}
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetChurnBacktestRequest) Reset() {
+	*x = GetChurnBacktestRequest{}
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetChurnBacktestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetChurnBacktestRequest) ProtoMessage() {}
+
+func (x *GetChurnBacktestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetChurnBacktestRequest.ProtoReflect.Descriptor instead.
+func (*GetChurnBacktestRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetChurnBacktestRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// CancelChurnBacktestRequest is the request of CancelChurnBacktest.
+type CancelChurnBacktestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// churnBacktests/{id}
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelChurnBacktestRequest) Reset() {
+	*x = CancelChurnBacktestRequest{}
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelChurnBacktestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelChurnBacktestRequest) ProtoMessage() {}
+
+func (x *CancelChurnBacktestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelChurnBacktestRequest.ProtoReflect.Descriptor instead.
+func (*CancelChurnBacktestRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *CancelChurnBacktestRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// ChurnBacktest is one back-test. Counts, results and purchase model are there once it has succeeded.
+type ChurnBacktest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The day asked for.
 	AsOfDate *date.Date `protobuf:"bytes,1,opt,name=as_of_date,json=asOfDate,proto3" json:"as_of_date,omitempty"`
@@ -1280,25 +1381,29 @@ type BacktestChurnRulesResponse struct {
 	ExplanationEn string `protobuf:"bytes,10,opt,name=explanation_en,json=explanationEn,proto3" json:"explanation_en,omitempty"`
 	// What the figures mean, in Chinese.
 	ExplanationZh string `protobuf:"bytes,11,opt,name=explanation_zh,json=explanationZh,proto3" json:"explanation_zh,omitempty"`
+	// churnBacktests/{id}
+	Name string `protobuf:"bytes,12,opt,name=name,proto3" json:"name,omitempty"`
+	// Its state and progress, counted in customers.
+	Operation     *v1.Operation `protobuf:"bytes,13,opt,name=operation,proto3" json:"operation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *BacktestChurnRulesResponse) Reset() {
-	*x = BacktestChurnRulesResponse{}
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[11]
+func (x *ChurnBacktest) Reset() {
+	*x = ChurnBacktest{}
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *BacktestChurnRulesResponse) String() string {
+func (x *ChurnBacktest) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*BacktestChurnRulesResponse) ProtoMessage() {}
+func (*ChurnBacktest) ProtoMessage() {}
 
-func (x *BacktestChurnRulesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[11]
+func (x *ChurnBacktest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,86 +1414,100 @@ func (x *BacktestChurnRulesResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use BacktestChurnRulesResponse.ProtoReflect.Descriptor instead.
-func (*BacktestChurnRulesResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{11}
+// Deprecated: Use ChurnBacktest.ProtoReflect.Descriptor instead.
+func (*ChurnBacktest) Descriptor() ([]byte, []int) {
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{13}
 }
 
-func (x *BacktestChurnRulesResponse) GetAsOfDate() *date.Date {
+func (x *ChurnBacktest) GetAsOfDate() *date.Date {
 	if x != nil {
 		return x.AsOfDate
 	}
 	return nil
 }
 
-func (x *BacktestChurnRulesResponse) GetHorizonDays() int32 {
+func (x *ChurnBacktest) GetHorizonDays() int32 {
 	if x != nil {
 		return x.HorizonDays
 	}
 	return 0
 }
 
-func (x *BacktestChurnRulesResponse) GetCustomerCount() int64 {
+func (x *ChurnBacktest) GetCustomerCount() int64 {
 	if x != nil {
 		return x.CustomerCount
 	}
 	return 0
 }
 
-func (x *BacktestChurnRulesResponse) GetChurnedCount() int64 {
+func (x *ChurnBacktest) GetChurnedCount() int64 {
 	if x != nil {
 		return x.ChurnedCount
 	}
 	return 0
 }
 
-func (x *BacktestChurnRulesResponse) GetBaseRate() float64 {
+func (x *ChurnBacktest) GetBaseRate() float64 {
 	if x != nil {
 		return x.BaseRate
 	}
 	return 0
 }
 
-func (x *BacktestChurnRulesResponse) GetResults() []*BacktestResult {
+func (x *ChurnBacktest) GetResults() []*BacktestResult {
 	if x != nil {
 		return x.Results
 	}
 	return nil
 }
 
-func (x *BacktestChurnRulesResponse) GetPurchaseModel() *PurchaseModel {
+func (x *ChurnBacktest) GetPurchaseModel() *PurchaseModel {
 	if x != nil {
 		return x.PurchaseModel
 	}
 	return nil
 }
 
-func (x *BacktestChurnRulesResponse) GetChurnRules() *ChurnRules {
+func (x *ChurnBacktest) GetChurnRules() *ChurnRules {
 	if x != nil {
 		return x.ChurnRules
 	}
 	return nil
 }
 
-func (x *BacktestChurnRulesResponse) GetSettingsVersion() int32 {
+func (x *ChurnBacktest) GetSettingsVersion() int32 {
 	if x != nil {
 		return x.SettingsVersion
 	}
 	return 0
 }
 
-func (x *BacktestChurnRulesResponse) GetExplanationEn() string {
+func (x *ChurnBacktest) GetExplanationEn() string {
 	if x != nil {
 		return x.ExplanationEn
 	}
 	return ""
 }
 
-func (x *BacktestChurnRulesResponse) GetExplanationZh() string {
+func (x *ChurnBacktest) GetExplanationZh() string {
 	if x != nil {
 		return x.ExplanationZh
 	}
 	return ""
+}
+
+func (x *ChurnBacktest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *ChurnBacktest) GetOperation() *v1.Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
 }
 
 // BacktestResult is what came of the warnings for one reason.
@@ -1414,7 +1533,7 @@ type BacktestResult struct {
 
 func (x *BacktestResult) Reset() {
 	*x = BacktestResult{}
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[12]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1426,7 +1545,7 @@ func (x *BacktestResult) String() string {
 func (*BacktestResult) ProtoMessage() {}
 
 func (x *BacktestResult) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[12]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1439,7 +1558,7 @@ func (x *BacktestResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BacktestResult.ProtoReflect.Descriptor instead.
 func (*BacktestResult) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{12}
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *BacktestResult) GetReason() ChurnRisk_Reason {
@@ -1502,7 +1621,7 @@ type GetCompanyPurchaseModelRequest struct {
 
 func (x *GetCompanyPurchaseModelRequest) Reset() {
 	*x = GetCompanyPurchaseModelRequest{}
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[13]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1633,7 @@ func (x *GetCompanyPurchaseModelRequest) String() string {
 func (*GetCompanyPurchaseModelRequest) ProtoMessage() {}
 
 func (x *GetCompanyPurchaseModelRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[13]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1646,7 @@ func (x *GetCompanyPurchaseModelRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCompanyPurchaseModelRequest.ProtoReflect.Descriptor instead.
 func (*GetCompanyPurchaseModelRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{13}
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *GetCompanyPurchaseModelRequest) GetName() string {
@@ -1559,7 +1678,7 @@ type CompanyPurchaseModel struct {
 
 func (x *CompanyPurchaseModel) Reset() {
 	*x = CompanyPurchaseModel{}
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[14]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1690,7 @@ func (x *CompanyPurchaseModel) String() string {
 func (*CompanyPurchaseModel) ProtoMessage() {}
 
 func (x *CompanyPurchaseModel) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[14]
+	mi := &file_guanxi_segmentation_v1_churn_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1703,7 @@ func (x *CompanyPurchaseModel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompanyPurchaseModel.ProtoReflect.Descriptor instead.
 func (*CompanyPurchaseModel) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{14}
+	return file_guanxi_segmentation_v1_churn_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CompanyPurchaseModel) GetName() string {
@@ -1633,7 +1752,7 @@ var File_guanxi_segmentation_v1_churn_proto protoreflect.FileDescriptor
 
 const file_guanxi_segmentation_v1_churn_proto_rawDesc = "" +
 	"\n" +
-	"\"guanxi/segmentation/v1/churn.proto\x12\x16guanxi.segmentation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a%guanxi/segmentation/v1/purchase.proto\x1a%guanxi/segmentation/v1/settings.proto\x1a%guanxi/segmentation/v1/standing.proto\x1a\x1bguanxi/type/v1/access.proto\"\xa3\x0e\n" +
+	"\"guanxi/segmentation/v1/churn.proto\x12\x16guanxi.segmentation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x16google/type/date.proto\x1a\x17google/type/money.proto\x1a%guanxi/segmentation/v1/purchase.proto\x1a%guanxi/segmentation/v1/settings.proto\x1a%guanxi/segmentation/v1/standing.proto\x1a\x1bguanxi/type/v1/access.proto\x1a\x1eguanxi/type/v1/operation.proto\"\xa3\x0e\n" +
 	"\tChurnRisk\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12F\n" +
 	"\x06reason\x18\x02 \x01(\x0e2(.guanxi.segmentation.v1.ChurnRisk.ReasonB\x04\xc8\xf3\x18\x01R\x06reason\x12\x18\n" +
@@ -1745,7 +1864,7 @@ const file_guanxi_segmentation_v1_churn_proto_rawDesc = "" +
 	"\x16ListChurnRisksResponse\x12H\n" +
 	"\vchurn_risks\x18\x01 \x03(\v2!.guanxi.segmentation.v1.ChurnRiskB\x04\xc8\xf3\x18\x01R\n" +
 	"churnRisks\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken\"\x8b\x02\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken\"\xb7\x02\n" +
 	"\x19BacktestChurnRulesRequest\x12>\n" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateB\r\xe0A\x02\xbaH\x03\xc8\x01\x01\xc8\xf3\x18\x02R\basOfDate\x121\n" +
@@ -1753,8 +1872,16 @@ const file_guanxi_segmentation_v1_churn_proto_rawDesc = "" +
 	"\vchurn_rules\x18\x03 \x01(\v2\".guanxi.segmentation.v1.ChurnRulesB\x04\xc8\xf3\x18\x02R\n" +
 	"churnRules\x120\n" +
 	"\vactive_days\x18\x04 \x01(\x05B\x0f\xbaH\b\x1a\x06\x18\x94\x9d\x02(\x00\xc8\xf3\x18\x02R\n" +
-	"activeDays\"\xe9\x04\n" +
-	"\x1aBacktestChurnRulesResponse\x125\n" +
+	"activeDays\x12*\n" +
+	"\n" +
+	"request_id\x18\x05 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x02R\trequestId\"Z\n" +
+	"\x17GetChurnBacktestRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x1a\n" +
+	"\x18guanxi.dev/ChurnBacktest\xbaH\x04r\x02\x18d\xc8\xf3\x18\x02R\x04name\"]\n" +
+	"\x1aCancelChurnBacktestRequest\x12?\n" +
+	"\x04name\x18\x01 \x01(\tB+\xe0A\x02\xfaA\x1a\n" +
+	"\x18guanxi.dev/ChurnBacktest\xbaH\x04r\x02\x18d\xc8\xf3\x18\x02R\x04name\"\x91\x06\n" +
+	"\rChurnBacktest\x125\n" +
 	"\n" +
 	"as_of_date\x18\x01 \x01(\v2\x11.google.type.DateB\x04\xc8\xf3\x18\x02R\basOfDate\x12'\n" +
 	"\fhorizon_days\x18\x02 \x01(\x05B\x04\xc8\xf3\x18\x02R\vhorizonDays\x12+\n" +
@@ -1768,7 +1895,10 @@ const file_guanxi_segmentation_v1_churn_proto_rawDesc = "" +
 	"\x10settings_version\x18\t \x01(\x05B\x04\xc8\xf3\x18\x02R\x0fsettingsVersion\x12+\n" +
 	"\x0eexplanation_en\x18\n" +
 	" \x01(\tB\x04\xc8\xf3\x18\x02R\rexplanationEn\x12+\n" +
-	"\x0eexplanation_zh\x18\v \x01(\tB\x04\xc8\xf3\x18\x02R\rexplanationZh\"\xe7\x02\n" +
+	"\x0eexplanation_zh\x18\v \x01(\tB\x04\xc8\xf3\x18\x02R\rexplanationZh\x12\x1b\n" +
+	"\x04name\x18\f \x01(\tB\a\xe0A\b\xc8\xf3\x18\x02R\x04name\x12=\n" +
+	"\toperation\x18\r \x01(\v2\x19.guanxi.type.v1.OperationB\x04\xc8\xf3\x18\x02R\toperation:W\xeaAT\n" +
+	"\x18guanxi.dev/ChurnBacktest\x12\x19churnBacktests/{backtest}*\x0echurnBacktests2\rchurnBacktest\"\xe7\x02\n" +
 	"\x0eBacktestResult\x12F\n" +
 	"\x06reason\x18\x01 \x01(\x0e2(.guanxi.segmentation.v1.ChurnRisk.ReasonB\x04\xc8\xf3\x18\x02R\x06reason\x12'\n" +
 	"\fwarned_count\x18\x02 \x01(\x03B\x04\xc8\xf3\x18\x02R\vwarnedCount\x124\n" +
@@ -1791,11 +1921,13 @@ const file_guanxi_segmentation_v1_churn_proto_rawDesc = "" +
 	"\x0ecustomer_count\x18\x04 \x01(\x03B\x04\xc8\xf3\x18\x01R\rcustomerCount\x12/\n" +
 	"\x10settings_version\x18\x05 \x01(\x05B\x04\xc8\xf3\x18\x01R\x0fsettingsVersion\x12A\n" +
 	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\n" +
-	"createTime2\xcd\x05\n" +
+	"createTime2\x8e\b\n" +
 	"\fChurnService\x12\xb0\x01\n" +
 	"\x14GetCustomerChurnRisk\x123.guanxi.segmentation.v1.GetCustomerChurnRiskRequest\x1a).guanxi.segmentation.v1.CustomerChurnRisk\"8\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{name=customers/*/churnRisk}\x90\x02\x01\x12\x90\x01\n" +
-	"\x0eListChurnRisks\x12-.guanxi.segmentation.v1.ListChurnRisksRequest\x1a..guanxi.segmentation.v1.ListChurnRisksResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/churnRisks\x90\x02\x01\x12\xa8\x01\n" +
-	"\x12BacktestChurnRules\x121.guanxi.segmentation.v1.BacktestChurnRulesRequest\x1a2.guanxi.segmentation.v1.BacktestChurnRulesResponse\"+\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/churnRisks:backtest\x90\x02\x01\x12\xb8\x01\n" +
+	"\x0eListChurnRisks\x12-.guanxi.segmentation.v1.ListChurnRisksRequest\x1a..guanxi.segmentation.v1.ListChurnRisksResponse\"\x1f\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x10\x12\x0e/v1/churnRisks\x90\x02\x01\x12\x98\x01\n" +
+	"\x12BacktestChurnRules\x121.guanxi.segmentation.v1.BacktestChurnRulesRequest\x1a%.guanxi.segmentation.v1.ChurnBacktest\"(\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1c:\x01*\"\x17/v1/churnRisks:backtest\x12\x9f\x01\n" +
+	"\x10GetChurnBacktest\x12/.guanxi.segmentation.v1.GetChurnBacktestRequest\x1a%.guanxi.segmentation.v1.ChurnBacktest\"3\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/{name=churnBacktests/*}\x90\x02\x01\x12\xac\x01\n" +
+	"\x13CancelChurnBacktest\x122.guanxi.segmentation.v1.CancelChurnBacktestRequest\x1a%.guanxi.segmentation.v1.ChurnBacktest\":\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/{name=churnBacktests/*}:cancel\x12\xb8\x01\n" +
 	"\x17GetCompanyPurchaseModel\x126.guanxi.segmentation.v1.GetCompanyPurchaseModelRequest\x1a,.guanxi.segmentation.v1.CompanyPurchaseModel\"7\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/{name=companyPurchaseModel}\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080BMZKgithub.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1;segmentationv1b\x06proto3"
 
 var (
@@ -1811,7 +1943,7 @@ func file_guanxi_segmentation_v1_churn_proto_rawDescGZIP() []byte {
 }
 
 var file_guanxi_segmentation_v1_churn_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_guanxi_segmentation_v1_churn_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
+var file_guanxi_segmentation_v1_churn_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_guanxi_segmentation_v1_churn_proto_goTypes = []any{
 	(ChurnRisk_Reason)(0),                  // 0: guanxi.segmentation.v1.ChurnRisk.Reason
 	(*ChurnRisk)(nil),                      // 1: guanxi.segmentation.v1.ChurnRisk
@@ -1825,69 +1957,77 @@ var file_guanxi_segmentation_v1_churn_proto_goTypes = []any{
 	(*ListChurnRisksRequest)(nil),          // 9: guanxi.segmentation.v1.ListChurnRisksRequest
 	(*ListChurnRisksResponse)(nil),         // 10: guanxi.segmentation.v1.ListChurnRisksResponse
 	(*BacktestChurnRulesRequest)(nil),      // 11: guanxi.segmentation.v1.BacktestChurnRulesRequest
-	(*BacktestChurnRulesResponse)(nil),     // 12: guanxi.segmentation.v1.BacktestChurnRulesResponse
-	(*BacktestResult)(nil),                 // 13: guanxi.segmentation.v1.BacktestResult
-	(*GetCompanyPurchaseModelRequest)(nil), // 14: guanxi.segmentation.v1.GetCompanyPurchaseModelRequest
-	(*CompanyPurchaseModel)(nil),           // 15: guanxi.segmentation.v1.CompanyPurchaseModel
-	(*date.Date)(nil),                      // 16: google.type.Date
-	(*timestamppb.Timestamp)(nil),          // 17: google.protobuf.Timestamp
-	(CustomerClassKind)(0),                 // 18: guanxi.segmentation.v1.CustomerClassKind
-	(Tier)(0),                              // 19: guanxi.segmentation.v1.Tier
-	(*money.Money)(nil),                    // 20: google.type.Money
-	(*ChurnRules)(nil),                     // 21: guanxi.segmentation.v1.ChurnRules
-	(*PurchaseModel)(nil),                  // 22: guanxi.segmentation.v1.PurchaseModel
+	(*GetChurnBacktestRequest)(nil),        // 12: guanxi.segmentation.v1.GetChurnBacktestRequest
+	(*CancelChurnBacktestRequest)(nil),     // 13: guanxi.segmentation.v1.CancelChurnBacktestRequest
+	(*ChurnBacktest)(nil),                  // 14: guanxi.segmentation.v1.ChurnBacktest
+	(*BacktestResult)(nil),                 // 15: guanxi.segmentation.v1.BacktestResult
+	(*GetCompanyPurchaseModelRequest)(nil), // 16: guanxi.segmentation.v1.GetCompanyPurchaseModelRequest
+	(*CompanyPurchaseModel)(nil),           // 17: guanxi.segmentation.v1.CompanyPurchaseModel
+	(*date.Date)(nil),                      // 18: google.type.Date
+	(*timestamppb.Timestamp)(nil),          // 19: google.protobuf.Timestamp
+	(CustomerClassKind)(0),                 // 20: guanxi.segmentation.v1.CustomerClassKind
+	(Tier)(0),                              // 21: guanxi.segmentation.v1.Tier
+	(*money.Money)(nil),                    // 22: google.type.Money
+	(*ChurnRules)(nil),                     // 23: guanxi.segmentation.v1.ChurnRules
+	(*PurchaseModel)(nil),                  // 24: guanxi.segmentation.v1.PurchaseModel
+	(*v1.Operation)(nil),                   // 25: guanxi.type.v1.Operation
 }
 var file_guanxi_segmentation_v1_churn_proto_depIdxs = []int32{
 	0,  // 0: guanxi.segmentation.v1.ChurnRisk.reason:type_name -> guanxi.segmentation.v1.ChurnRisk.Reason
-	16, // 1: guanxi.segmentation.v1.ChurnRisk.raise_date:type_name -> google.type.Date
-	17, // 2: guanxi.segmentation.v1.ChurnRisk.raise_time:type_name -> google.protobuf.Timestamp
-	16, // 3: guanxi.segmentation.v1.ChurnRisk.clear_date:type_name -> google.type.Date
-	17, // 4: guanxi.segmentation.v1.ChurnRisk.clear_time:type_name -> google.protobuf.Timestamp
-	16, // 5: guanxi.segmentation.v1.ChurnRisk.last_order_date:type_name -> google.type.Date
+	18, // 1: guanxi.segmentation.v1.ChurnRisk.raise_date:type_name -> google.type.Date
+	19, // 2: guanxi.segmentation.v1.ChurnRisk.raise_time:type_name -> google.protobuf.Timestamp
+	18, // 3: guanxi.segmentation.v1.ChurnRisk.clear_date:type_name -> google.type.Date
+	19, // 4: guanxi.segmentation.v1.ChurnRisk.clear_time:type_name -> google.protobuf.Timestamp
+	18, // 5: guanxi.segmentation.v1.ChurnRisk.last_order_date:type_name -> google.type.Date
 	2,  // 6: guanxi.segmentation.v1.ChurnRisk.silence:type_name -> guanxi.segmentation.v1.SilenceFigures
 	3,  // 7: guanxi.segmentation.v1.ChurnRisk.year_drop:type_name -> guanxi.segmentation.v1.YearDropFigures
 	4,  // 8: guanxi.segmentation.v1.ChurnRisk.share_loss:type_name -> guanxi.segmentation.v1.SignalFigures
 	5,  // 9: guanxi.segmentation.v1.ChurnRisk.complaint_burst:type_name -> guanxi.segmentation.v1.ComplaintFigures
 	4,  // 10: guanxi.segmentation.v1.ChurnRisk.satisfaction_fall:type_name -> guanxi.segmentation.v1.SignalFigures
 	6,  // 11: guanxi.segmentation.v1.ChurnRisk.probability_alive:type_name -> guanxi.segmentation.v1.AliveFigures
-	18, // 12: guanxi.segmentation.v1.ChurnRisk.class:type_name -> guanxi.segmentation.v1.CustomerClassKind
-	19, // 13: guanxi.segmentation.v1.ChurnRisk.tier:type_name -> guanxi.segmentation.v1.Tier
-	20, // 14: guanxi.segmentation.v1.ChurnRisk.value:type_name -> google.type.Money
-	16, // 15: guanxi.segmentation.v1.SilenceFigures.limit_date:type_name -> google.type.Date
-	19, // 16: guanxi.segmentation.v1.SilenceFigures.tier:type_name -> guanxi.segmentation.v1.Tier
-	20, // 17: guanxi.segmentation.v1.YearDropFigures.before:type_name -> google.type.Money
-	20, // 18: guanxi.segmentation.v1.YearDropFigures.after:type_name -> google.type.Money
-	16, // 19: guanxi.segmentation.v1.AliveFigures.model_fit_date:type_name -> google.type.Date
+	20, // 12: guanxi.segmentation.v1.ChurnRisk.class:type_name -> guanxi.segmentation.v1.CustomerClassKind
+	21, // 13: guanxi.segmentation.v1.ChurnRisk.tier:type_name -> guanxi.segmentation.v1.Tier
+	22, // 14: guanxi.segmentation.v1.ChurnRisk.value:type_name -> google.type.Money
+	18, // 15: guanxi.segmentation.v1.SilenceFigures.limit_date:type_name -> google.type.Date
+	21, // 16: guanxi.segmentation.v1.SilenceFigures.tier:type_name -> guanxi.segmentation.v1.Tier
+	22, // 17: guanxi.segmentation.v1.YearDropFigures.before:type_name -> google.type.Money
+	22, // 18: guanxi.segmentation.v1.YearDropFigures.after:type_name -> google.type.Money
+	18, // 19: guanxi.segmentation.v1.AliveFigures.model_fit_date:type_name -> google.type.Date
 	1,  // 20: guanxi.segmentation.v1.CustomerChurnRisk.open_risks:type_name -> guanxi.segmentation.v1.ChurnRisk
 	1,  // 21: guanxi.segmentation.v1.CustomerChurnRisk.cleared_risks:type_name -> guanxi.segmentation.v1.ChurnRisk
-	16, // 22: guanxi.segmentation.v1.CustomerChurnRisk.last_order_date:type_name -> google.type.Date
-	16, // 23: guanxi.segmentation.v1.CustomerChurnRisk.expected_order_date:type_name -> google.type.Date
-	16, // 24: guanxi.segmentation.v1.CustomerChurnRisk.limit_date:type_name -> google.type.Date
-	16, // 25: guanxi.segmentation.v1.CustomerChurnRisk.model_fit_date:type_name -> google.type.Date
+	18, // 22: guanxi.segmentation.v1.CustomerChurnRisk.last_order_date:type_name -> google.type.Date
+	18, // 23: guanxi.segmentation.v1.CustomerChurnRisk.expected_order_date:type_name -> google.type.Date
+	18, // 24: guanxi.segmentation.v1.CustomerChurnRisk.limit_date:type_name -> google.type.Date
+	18, // 25: guanxi.segmentation.v1.CustomerChurnRisk.model_fit_date:type_name -> google.type.Date
 	1,  // 26: guanxi.segmentation.v1.ListChurnRisksResponse.churn_risks:type_name -> guanxi.segmentation.v1.ChurnRisk
-	16, // 27: guanxi.segmentation.v1.BacktestChurnRulesRequest.as_of_date:type_name -> google.type.Date
-	21, // 28: guanxi.segmentation.v1.BacktestChurnRulesRequest.churn_rules:type_name -> guanxi.segmentation.v1.ChurnRules
-	16, // 29: guanxi.segmentation.v1.BacktestChurnRulesResponse.as_of_date:type_name -> google.type.Date
-	13, // 30: guanxi.segmentation.v1.BacktestChurnRulesResponse.results:type_name -> guanxi.segmentation.v1.BacktestResult
-	22, // 31: guanxi.segmentation.v1.BacktestChurnRulesResponse.purchase_model:type_name -> guanxi.segmentation.v1.PurchaseModel
-	21, // 32: guanxi.segmentation.v1.BacktestChurnRulesResponse.churn_rules:type_name -> guanxi.segmentation.v1.ChurnRules
-	0,  // 33: guanxi.segmentation.v1.BacktestResult.reason:type_name -> guanxi.segmentation.v1.ChurnRisk.Reason
-	22, // 34: guanxi.segmentation.v1.CompanyPurchaseModel.model:type_name -> guanxi.segmentation.v1.PurchaseModel
-	16, // 35: guanxi.segmentation.v1.CompanyPurchaseModel.fit_date:type_name -> google.type.Date
-	17, // 36: guanxi.segmentation.v1.CompanyPurchaseModel.create_time:type_name -> google.protobuf.Timestamp
-	7,  // 37: guanxi.segmentation.v1.ChurnService.GetCustomerChurnRisk:input_type -> guanxi.segmentation.v1.GetCustomerChurnRiskRequest
-	9,  // 38: guanxi.segmentation.v1.ChurnService.ListChurnRisks:input_type -> guanxi.segmentation.v1.ListChurnRisksRequest
-	11, // 39: guanxi.segmentation.v1.ChurnService.BacktestChurnRules:input_type -> guanxi.segmentation.v1.BacktestChurnRulesRequest
-	14, // 40: guanxi.segmentation.v1.ChurnService.GetCompanyPurchaseModel:input_type -> guanxi.segmentation.v1.GetCompanyPurchaseModelRequest
-	8,  // 41: guanxi.segmentation.v1.ChurnService.GetCustomerChurnRisk:output_type -> guanxi.segmentation.v1.CustomerChurnRisk
-	10, // 42: guanxi.segmentation.v1.ChurnService.ListChurnRisks:output_type -> guanxi.segmentation.v1.ListChurnRisksResponse
-	12, // 43: guanxi.segmentation.v1.ChurnService.BacktestChurnRules:output_type -> guanxi.segmentation.v1.BacktestChurnRulesResponse
-	15, // 44: guanxi.segmentation.v1.ChurnService.GetCompanyPurchaseModel:output_type -> guanxi.segmentation.v1.CompanyPurchaseModel
-	41, // [41:45] is the sub-list for method output_type
-	37, // [37:41] is the sub-list for method input_type
-	37, // [37:37] is the sub-list for extension type_name
-	37, // [37:37] is the sub-list for extension extendee
-	0,  // [0:37] is the sub-list for field type_name
+	18, // 27: guanxi.segmentation.v1.BacktestChurnRulesRequest.as_of_date:type_name -> google.type.Date
+	23, // 28: guanxi.segmentation.v1.BacktestChurnRulesRequest.churn_rules:type_name -> guanxi.segmentation.v1.ChurnRules
+	18, // 29: guanxi.segmentation.v1.ChurnBacktest.as_of_date:type_name -> google.type.Date
+	15, // 30: guanxi.segmentation.v1.ChurnBacktest.results:type_name -> guanxi.segmentation.v1.BacktestResult
+	24, // 31: guanxi.segmentation.v1.ChurnBacktest.purchase_model:type_name -> guanxi.segmentation.v1.PurchaseModel
+	23, // 32: guanxi.segmentation.v1.ChurnBacktest.churn_rules:type_name -> guanxi.segmentation.v1.ChurnRules
+	25, // 33: guanxi.segmentation.v1.ChurnBacktest.operation:type_name -> guanxi.type.v1.Operation
+	0,  // 34: guanxi.segmentation.v1.BacktestResult.reason:type_name -> guanxi.segmentation.v1.ChurnRisk.Reason
+	24, // 35: guanxi.segmentation.v1.CompanyPurchaseModel.model:type_name -> guanxi.segmentation.v1.PurchaseModel
+	18, // 36: guanxi.segmentation.v1.CompanyPurchaseModel.fit_date:type_name -> google.type.Date
+	19, // 37: guanxi.segmentation.v1.CompanyPurchaseModel.create_time:type_name -> google.protobuf.Timestamp
+	7,  // 38: guanxi.segmentation.v1.ChurnService.GetCustomerChurnRisk:input_type -> guanxi.segmentation.v1.GetCustomerChurnRiskRequest
+	9,  // 39: guanxi.segmentation.v1.ChurnService.ListChurnRisks:input_type -> guanxi.segmentation.v1.ListChurnRisksRequest
+	11, // 40: guanxi.segmentation.v1.ChurnService.BacktestChurnRules:input_type -> guanxi.segmentation.v1.BacktestChurnRulesRequest
+	12, // 41: guanxi.segmentation.v1.ChurnService.GetChurnBacktest:input_type -> guanxi.segmentation.v1.GetChurnBacktestRequest
+	13, // 42: guanxi.segmentation.v1.ChurnService.CancelChurnBacktest:input_type -> guanxi.segmentation.v1.CancelChurnBacktestRequest
+	16, // 43: guanxi.segmentation.v1.ChurnService.GetCompanyPurchaseModel:input_type -> guanxi.segmentation.v1.GetCompanyPurchaseModelRequest
+	8,  // 44: guanxi.segmentation.v1.ChurnService.GetCustomerChurnRisk:output_type -> guanxi.segmentation.v1.CustomerChurnRisk
+	10, // 45: guanxi.segmentation.v1.ChurnService.ListChurnRisks:output_type -> guanxi.segmentation.v1.ListChurnRisksResponse
+	14, // 46: guanxi.segmentation.v1.ChurnService.BacktestChurnRules:output_type -> guanxi.segmentation.v1.ChurnBacktest
+	14, // 47: guanxi.segmentation.v1.ChurnService.GetChurnBacktest:output_type -> guanxi.segmentation.v1.ChurnBacktest
+	14, // 48: guanxi.segmentation.v1.ChurnService.CancelChurnBacktest:output_type -> guanxi.segmentation.v1.ChurnBacktest
+	17, // 49: guanxi.segmentation.v1.ChurnService.GetCompanyPurchaseModel:output_type -> guanxi.segmentation.v1.CompanyPurchaseModel
+	44, // [44:50] is the sub-list for method output_type
+	38, // [38:44] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_segmentation_v1_churn_proto_init() }
@@ -1907,14 +2047,14 @@ func file_guanxi_segmentation_v1_churn_proto_init() {
 		(*ChurnRisk_ProbabilityAlive)(nil),
 	}
 	file_guanxi_segmentation_v1_churn_proto_msgTypes[7].OneofWrappers = []any{}
-	file_guanxi_segmentation_v1_churn_proto_msgTypes[12].OneofWrappers = []any{}
+	file_guanxi_segmentation_v1_churn_proto_msgTypes[14].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_segmentation_v1_churn_proto_rawDesc), len(file_guanxi_segmentation_v1_churn_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   15,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,8 @@ const (
 	ChurnService_GetCustomerChurnRisk_FullMethodName    = "/guanxi.segmentation.v1.ChurnService/GetCustomerChurnRisk"
 	ChurnService_ListChurnRisks_FullMethodName          = "/guanxi.segmentation.v1.ChurnService/ListChurnRisks"
 	ChurnService_BacktestChurnRules_FullMethodName      = "/guanxi.segmentation.v1.ChurnService/BacktestChurnRules"
+	ChurnService_GetChurnBacktest_FullMethodName        = "/guanxi.segmentation.v1.ChurnService/GetChurnBacktest"
+	ChurnService_CancelChurnBacktest_FullMethodName     = "/guanxi.segmentation.v1.ChurnService/CancelChurnBacktest"
 	ChurnService_GetCompanyPurchaseModel_FullMethodName = "/guanxi.segmentation.v1.ChurnService/GetCompanyPurchaseModel"
 )
 
@@ -43,20 +45,26 @@ type ChurnServiceClient interface {
 	// Errors: INVALID_ARGUMENT for parent, filter, order or page token; PERMISSION_DENIED for an order or filter by a field above the caller's level; for a parent
 	// NOT_FOUND or PERMISSION_DENIED.
 	ListChurnRisks(ctx context.Context, in *ListChurnRisksRequest, opts ...grpc.CallOption) (*ListChurnRisksResponse, error)
-	// BacktestChurnRules [回测] asks of a past day which customers in the caller's territories would have been warned of by the end of it, and what came of them: how many of
-	// the warnings were right, and how many of those who left had been warned of. Nothing is stored.
+	// BacktestChurnRules [回测] starts a back-test, a long-running operation: GetChurnBacktest shows how far it is and what came of it. It asks of a past day which customers
+	// in the caller's territories would have been warned of by the end of it, and what came of them: how many of the warnings were right, and how many of those who left
+	// had been warned of. It changes nothing but itself. Back-tests are done one after the other: seconds for tens of thousands of customers, many minutes for a million.
 	//
 	// Only what had happened by that day counts: orders up to it (measures as always, over whole months that end with its month), signals observed up to it, a purchase
 	// model fitted to the orders of all customers up to it. The tier, which the tolerated silence of customers without a rhythm goes by, is that of their contribution
 	// then, by the tier bands of today and without hysteresis, also where tiers are by rank. Customers deleted since are left out. Orders are taken as they are known
-	// today, corrected where they were corrected.
-	//
-	// The work grows with the orders: it takes seconds for tens of thousands of customers, and of a million more than the minute that a call may take. Then it ends with
-	// DEADLINE_EXCEEDED, as does a single statement after 50 seconds; give the call a deadline of its own, up to a minute.
+	// today, corrected where they were corrected. It ends as FAILED with SETTINGS_CHANGED when the settings become others meanwhile.
 	//
 	// Errors: INVALID_ARGUMENT naming field and rule; for as_of_date (HORIZON) when the horizon ends after today or after the last day of which an order is known, since
 	// then nobody can say who stayed away.
-	BacktestChurnRules(ctx context.Context, in *BacktestChurnRulesRequest, opts ...grpc.CallOption) (*BacktestChurnRulesResponse, error)
+	BacktestChurnRules(ctx context.Context, in *BacktestChurnRulesRequest, opts ...grpc.CallOption) (*ChurnBacktest, error)
+	// GetChurnBacktest returns a back-test with its progress and, once it has succeeded, its figures.
+	//
+	// Errors: NOT_FOUND, also 90 days after it has ended; PERMISSION_DENIED for one of wider territories than the caller's as for one that does not exist.
+	GetChurnBacktest(ctx context.Context, in *GetChurnBacktestRequest, opts ...grpc.CallOption) (*ChurnBacktest, error)
+	// CancelChurnBacktest calls a back-test off.
+	//
+	// Errors: those of GetChurnBacktest; FAILED_PRECONDITION (OPERATION_FINISHED) when it has ended.
+	CancelChurnBacktest(ctx context.Context, in *CancelChurnBacktestRequest, opts ...grpc.CallOption) (*ChurnBacktest, error)
 	// GetCompanyPurchaseModel returns the purchase model [购买模型] in use, fitted to the order histories of all customers. It is fitted anew each month, once at least
 	// ChurnRules.model_min_customers have an order; before that the answer has its name only.
 	//
@@ -92,10 +100,30 @@ func (c *churnServiceClient) ListChurnRisks(ctx context.Context, in *ListChurnRi
 	return out, nil
 }
 
-func (c *churnServiceClient) BacktestChurnRules(ctx context.Context, in *BacktestChurnRulesRequest, opts ...grpc.CallOption) (*BacktestChurnRulesResponse, error) {
+func (c *churnServiceClient) BacktestChurnRules(ctx context.Context, in *BacktestChurnRulesRequest, opts ...grpc.CallOption) (*ChurnBacktest, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(BacktestChurnRulesResponse)
+	out := new(ChurnBacktest)
 	err := c.cc.Invoke(ctx, ChurnService_BacktestChurnRules_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *churnServiceClient) GetChurnBacktest(ctx context.Context, in *GetChurnBacktestRequest, opts ...grpc.CallOption) (*ChurnBacktest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChurnBacktest)
+	err := c.cc.Invoke(ctx, ChurnService_GetChurnBacktest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *churnServiceClient) CancelChurnBacktest(ctx context.Context, in *CancelChurnBacktestRequest, opts ...grpc.CallOption) (*ChurnBacktest, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChurnBacktest)
+	err := c.cc.Invoke(ctx, ChurnService_CancelChurnBacktest_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -130,20 +158,26 @@ type ChurnServiceServer interface {
 	// Errors: INVALID_ARGUMENT for parent, filter, order or page token; PERMISSION_DENIED for an order or filter by a field above the caller's level; for a parent
 	// NOT_FOUND or PERMISSION_DENIED.
 	ListChurnRisks(context.Context, *ListChurnRisksRequest) (*ListChurnRisksResponse, error)
-	// BacktestChurnRules [回测] asks of a past day which customers in the caller's territories would have been warned of by the end of it, and what came of them: how many of
-	// the warnings were right, and how many of those who left had been warned of. Nothing is stored.
+	// BacktestChurnRules [回测] starts a back-test, a long-running operation: GetChurnBacktest shows how far it is and what came of it. It asks of a past day which customers
+	// in the caller's territories would have been warned of by the end of it, and what came of them: how many of the warnings were right, and how many of those who left
+	// had been warned of. It changes nothing but itself. Back-tests are done one after the other: seconds for tens of thousands of customers, many minutes for a million.
 	//
 	// Only what had happened by that day counts: orders up to it (measures as always, over whole months that end with its month), signals observed up to it, a purchase
 	// model fitted to the orders of all customers up to it. The tier, which the tolerated silence of customers without a rhythm goes by, is that of their contribution
 	// then, by the tier bands of today and without hysteresis, also where tiers are by rank. Customers deleted since are left out. Orders are taken as they are known
-	// today, corrected where they were corrected.
-	//
-	// The work grows with the orders: it takes seconds for tens of thousands of customers, and of a million more than the minute that a call may take. Then it ends with
-	// DEADLINE_EXCEEDED, as does a single statement after 50 seconds; give the call a deadline of its own, up to a minute.
+	// today, corrected where they were corrected. It ends as FAILED with SETTINGS_CHANGED when the settings become others meanwhile.
 	//
 	// Errors: INVALID_ARGUMENT naming field and rule; for as_of_date (HORIZON) when the horizon ends after today or after the last day of which an order is known, since
 	// then nobody can say who stayed away.
-	BacktestChurnRules(context.Context, *BacktestChurnRulesRequest) (*BacktestChurnRulesResponse, error)
+	BacktestChurnRules(context.Context, *BacktestChurnRulesRequest) (*ChurnBacktest, error)
+	// GetChurnBacktest returns a back-test with its progress and, once it has succeeded, its figures.
+	//
+	// Errors: NOT_FOUND, also 90 days after it has ended; PERMISSION_DENIED for one of wider territories than the caller's as for one that does not exist.
+	GetChurnBacktest(context.Context, *GetChurnBacktestRequest) (*ChurnBacktest, error)
+	// CancelChurnBacktest calls a back-test off.
+	//
+	// Errors: those of GetChurnBacktest; FAILED_PRECONDITION (OPERATION_FINISHED) when it has ended.
+	CancelChurnBacktest(context.Context, *CancelChurnBacktestRequest) (*ChurnBacktest, error)
 	// GetCompanyPurchaseModel returns the purchase model [购买模型] in use, fitted to the order histories of all customers. It is fitted anew each month, once at least
 	// ChurnRules.model_min_customers have an order; before that the answer has its name only.
 	//
@@ -165,8 +199,14 @@ func (UnimplementedChurnServiceServer) GetCustomerChurnRisk(context.Context, *Ge
 func (UnimplementedChurnServiceServer) ListChurnRisks(context.Context, *ListChurnRisksRequest) (*ListChurnRisksResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListChurnRisks not implemented")
 }
-func (UnimplementedChurnServiceServer) BacktestChurnRules(context.Context, *BacktestChurnRulesRequest) (*BacktestChurnRulesResponse, error) {
+func (UnimplementedChurnServiceServer) BacktestChurnRules(context.Context, *BacktestChurnRulesRequest) (*ChurnBacktest, error) {
 	return nil, status.Error(codes.Unimplemented, "method BacktestChurnRules not implemented")
+}
+func (UnimplementedChurnServiceServer) GetChurnBacktest(context.Context, *GetChurnBacktestRequest) (*ChurnBacktest, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetChurnBacktest not implemented")
+}
+func (UnimplementedChurnServiceServer) CancelChurnBacktest(context.Context, *CancelChurnBacktestRequest) (*ChurnBacktest, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelChurnBacktest not implemented")
 }
 func (UnimplementedChurnServiceServer) GetCompanyPurchaseModel(context.Context, *GetCompanyPurchaseModelRequest) (*CompanyPurchaseModel, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCompanyPurchaseModel not implemented")
@@ -246,6 +286,42 @@ func _ChurnService_BacktestChurnRules_Handler(srv interface{}, ctx context.Conte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _ChurnService_GetChurnBacktest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetChurnBacktestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChurnServiceServer).GetChurnBacktest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChurnService_GetChurnBacktest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChurnServiceServer).GetChurnBacktest(ctx, req.(*GetChurnBacktestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ChurnService_CancelChurnBacktest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelChurnBacktestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ChurnServiceServer).CancelChurnBacktest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ChurnService_CancelChurnBacktest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ChurnServiceServer).CancelChurnBacktest(ctx, req.(*CancelChurnBacktestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _ChurnService_GetCompanyPurchaseModel_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetCompanyPurchaseModelRequest)
 	if err := dec(in); err != nil {
@@ -282,6 +358,14 @@ var ChurnService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "BacktestChurnRules",
 			Handler:    _ChurnService_BacktestChurnRules_Handler,
+		},
+		{
+			MethodName: "GetChurnBacktest",
+			Handler:    _ChurnService_GetChurnBacktest_Handler,
+		},
+		{
+			MethodName: "CancelChurnBacktest",
+			Handler:    _ChurnService_CancelChurnBacktest_Handler,
 		},
 		{
 			MethodName: "GetCompanyPurchaseModel",

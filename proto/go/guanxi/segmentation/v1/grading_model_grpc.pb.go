@@ -58,8 +58,9 @@ type GradingModelServiceClient interface {
 	//
 	// Errors: NOT_FOUND; ABORTED when the etag is not that of the draft; FAILED_PRECONDITION (PUBLISHED) for a published model.
 	DeleteGradingModel(ctx context.Context, in *DeleteGradingModelRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
-	// PublishGradingModel puts a draft into force from a day on and announces it (guanxi.segmentation.grading_model.published.v1). From its effective date customers are
-	// graded by it when they are next looked at: at their next order, else by the daily assessment. There is no way back but to publish another one. Administrators only.
+	// PublishGradingModel puts a draft into force from a day on and announces it (guanxi.segmentation.grading_model.published.v1). In force from today all customers are
+	// graded by it in the background at once, as by RunAssessment; else by the daily assessment of its effective date. There is no way back but to publish another one.
+	// Administrators only.
 	//
 	// Errors: INVALID_ARGUMENT for an effective date before today; NOT_FOUND; ABORTED when the etag is not that of the draft; FAILED_PRECONDITION (PUBLISHED) for a
 	// model that is published already.
@@ -164,8 +165,9 @@ type GradingModelServiceServer interface {
 	//
 	// Errors: NOT_FOUND; ABORTED when the etag is not that of the draft; FAILED_PRECONDITION (PUBLISHED) for a published model.
 	DeleteGradingModel(context.Context, *DeleteGradingModelRequest) (*emptypb.Empty, error)
-	// PublishGradingModel puts a draft into force from a day on and announces it (guanxi.segmentation.grading_model.published.v1). From its effective date customers are
-	// graded by it when they are next looked at: at their next order, else by the daily assessment. There is no way back but to publish another one. Administrators only.
+	// PublishGradingModel puts a draft into force from a day on and announces it (guanxi.segmentation.grading_model.published.v1). In force from today all customers are
+	// graded by it in the background at once, as by RunAssessment; else by the daily assessment of its effective date. There is no way back but to publish another one.
+	// Administrators only.
 	//
 	// Errors: INVALID_ARGUMENT for an effective date before today; NOT_FOUND; ABORTED when the etag is not that of the draft; FAILED_PRECONDITION (PUBLISHED) for a
 	// model that is published already.

@@ -8,7 +8,7 @@ package segmentationv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	v1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	money "google.golang.org/genproto/googleapis/type/money"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
@@ -782,37 +782,46 @@ func (x *SettleRebatesRequest) GetRequestId() string {
 	return ""
 }
 
-// SettleRebatesResponse is the answer of SettleRebates.
-type SettleRebatesResponse struct {
+// RebateSettlement is one settlement of a fiscal year.
+type RebateSettlement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many agreements were computed.
-	AgreementCount int32 `protobuf:"varint,1,opt,name=agreement_count,json=agreementCount,proto3" json:"agreement_count,omitempty"`
-	// How many postings were made, or in a dry run would be.
-	PostingCount int32 `protobuf:"varint,2,opt,name=posting_count,json=postingCount,proto3" json:"posting_count,omitempty"`
+	// rebateSettlements/{id}
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// The fiscal year, called by the calendar year it starts in.
+	FiscalYear int32 `protobuf:"varint,2,opt,name=fiscal_year,json=fiscalYear,proto3" json:"fiscal_year,omitempty"`
+	// Whether it posts nothing.
+	DryRun bool `protobuf:"varint,3,opt,name=dry_run,json=dryRun,proto3" json:"dry_run,omitempty"`
+	// How many agreements were computed so far.
+	AgreementCount int32 `protobuf:"varint,4,opt,name=agreement_count,json=agreementCount,proto3" json:"agreement_count,omitempty"`
+	// How many postings were made so far, or in a dry run would be.
+	PostingCount int32 `protobuf:"varint,5,opt,name=posting_count,json=postingCount,proto3" json:"posting_count,omitempty"`
 	// How many agreements were passed over: their currency is no longer that of Settings.
-	SkippedCount int32 `protobuf:"varint,3,opt,name=skipped_count,json=skippedCount,proto3" json:"skipped_count,omitempty"`
+	SkippedCount int32 `protobuf:"varint,6,opt,name=skipped_count,json=skippedCount,proto3" json:"skipped_count,omitempty"`
 	// The sum of the postings.
-	Amount *money.Money `protobuf:"bytes,4,opt,name=amount,proto3" json:"amount,omitempty"`
-	// The first 1,000 results by agreement: in a dry run all that were computed, else what was posted. ListRebates has them all.
-	Rebates       []*Rebate `protobuf:"bytes,5,rep,name=rebates,proto3" json:"rebates,omitempty"`
+	Amount *money.Money `protobuf:"bytes,7,opt,name=amount,proto3" json:"amount,omitempty"`
+	// The first 1,000 results by agreement: in a dry run all that were computed, else what was posted. ListRebates has them all. Those of customers purged since are
+	// gone.
+	Rebates []*Rebate `protobuf:"bytes,8,rep,name=rebates,proto3" json:"rebates,omitempty"`
+	// Its state and progress, counted in agreements.
+	Operation     *v1.Operation `protobuf:"bytes,9,opt,name=operation,proto3" json:"operation,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
-func (x *SettleRebatesResponse) Reset() {
-	*x = SettleRebatesResponse{}
+func (x *RebateSettlement) Reset() {
+	*x = RebateSettlement{}
 	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
 
-func (x *SettleRebatesResponse) String() string {
+func (x *RebateSettlement) String() string {
 	return protoimpl.X.MessageStringOf(x)
 }
 
-func (*SettleRebatesResponse) ProtoMessage() {}
+func (*RebateSettlement) ProtoMessage() {}
 
-func (x *SettleRebatesResponse) ProtoReflect() protoreflect.Message {
+func (x *RebateSettlement) ProtoReflect() protoreflect.Message {
 	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
@@ -824,44 +833,164 @@ func (x *SettleRebatesResponse) ProtoReflect() protoreflect.Message {
 	return mi.MessageOf(x)
 }
 
-// Deprecated: Use SettleRebatesResponse.ProtoReflect.Descriptor instead.
-func (*SettleRebatesResponse) Descriptor() ([]byte, []int) {
+// Deprecated: Use RebateSettlement.ProtoReflect.Descriptor instead.
+func (*RebateSettlement) Descriptor() ([]byte, []int) {
 	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{8}
 }
 
-func (x *SettleRebatesResponse) GetAgreementCount() int32 {
+func (x *RebateSettlement) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RebateSettlement) GetFiscalYear() int32 {
+	if x != nil {
+		return x.FiscalYear
+	}
+	return 0
+}
+
+func (x *RebateSettlement) GetDryRun() bool {
+	if x != nil {
+		return x.DryRun
+	}
+	return false
+}
+
+func (x *RebateSettlement) GetAgreementCount() int32 {
 	if x != nil {
 		return x.AgreementCount
 	}
 	return 0
 }
 
-func (x *SettleRebatesResponse) GetPostingCount() int32 {
+func (x *RebateSettlement) GetPostingCount() int32 {
 	if x != nil {
 		return x.PostingCount
 	}
 	return 0
 }
 
-func (x *SettleRebatesResponse) GetSkippedCount() int32 {
+func (x *RebateSettlement) GetSkippedCount() int32 {
 	if x != nil {
 		return x.SkippedCount
 	}
 	return 0
 }
 
-func (x *SettleRebatesResponse) GetAmount() *money.Money {
+func (x *RebateSettlement) GetAmount() *money.Money {
 	if x != nil {
 		return x.Amount
 	}
 	return nil
 }
 
-func (x *SettleRebatesResponse) GetRebates() []*Rebate {
+func (x *RebateSettlement) GetRebates() []*Rebate {
 	if x != nil {
 		return x.Rebates
 	}
 	return nil
+}
+
+func (x *RebateSettlement) GetOperation() *v1.Operation {
+	if x != nil {
+		return x.Operation
+	}
+	return nil
+}
+
+// GetRebateSettlementRequest is the request of GetRebateSettlement.
+type GetRebateSettlementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// rebateSettlements/{id}
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetRebateSettlementRequest) Reset() {
+	*x = GetRebateSettlementRequest{}
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetRebateSettlementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetRebateSettlementRequest) ProtoMessage() {}
+
+func (x *GetRebateSettlementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetRebateSettlementRequest.ProtoReflect.Descriptor instead.
+func (*GetRebateSettlementRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *GetRebateSettlementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+// CancelRebateSettlementRequest is the request of CancelRebateSettlement.
+type CancelRebateSettlementRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// rebateSettlements/{id}
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelRebateSettlementRequest) Reset() {
+	*x = CancelRebateSettlementRequest{}
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelRebateSettlementRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelRebateSettlementRequest) ProtoMessage() {}
+
+func (x *CancelRebateSettlementRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelRebateSettlementRequest.ProtoReflect.Descriptor instead.
+func (*CancelRebateSettlementRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *CancelRebateSettlementRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
 }
 
 // ListRebatesRequest is the request of ListRebates.
@@ -881,7 +1010,7 @@ type ListRebatesRequest struct {
 
 func (x *ListRebatesRequest) Reset() {
 	*x = ListRebatesRequest{}
-	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[9]
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -893,7 +1022,7 @@ func (x *ListRebatesRequest) String() string {
 func (*ListRebatesRequest) ProtoMessage() {}
 
 func (x *ListRebatesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[9]
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -906,7 +1035,7 @@ func (x *ListRebatesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRebatesRequest.ProtoReflect.Descriptor instead.
 func (*ListRebatesRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{9}
+	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListRebatesRequest) GetParent() string {
@@ -950,7 +1079,7 @@ type ListRebatesResponse struct {
 
 func (x *ListRebatesResponse) Reset() {
 	*x = ListRebatesResponse{}
-	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[10]
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -962,7 +1091,7 @@ func (x *ListRebatesResponse) String() string {
 func (*ListRebatesResponse) ProtoMessage() {}
 
 func (x *ListRebatesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[10]
+	mi := &file_guanxi_segmentation_v1_rebate_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -975,7 +1104,7 @@ func (x *ListRebatesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRebatesResponse.ProtoReflect.Descriptor instead.
 func (*ListRebatesResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{10}
+	return file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListRebatesResponse) GetRebates() []*Rebate {
@@ -996,7 +1125,7 @@ var File_guanxi_segmentation_v1_rebate_proto protoreflect.FileDescriptor
 
 const file_guanxi_segmentation_v1_rebate_proto_rawDesc = "" +
 	"\n" +
-	"#guanxi/segmentation/v1/rebate.proto\x12\x16guanxi.segmentation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1bguanxi/type/v1/access.proto\"\xfd\x05\n" +
+	"#guanxi/segmentation/v1/rebate.proto\x12\x16guanxi.segmentation.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x17google/type/money.proto\x1a\x1bguanxi/type/v1/access.proto\x1a\x1eguanxi/type/v1/operation.proto\"\xfd\x05\n" +
 	"\x0fRebateAgreement\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12S\n" +
 	"\x04kind\x18\x02 \x01(\x0e2,.guanxi.segmentation.v1.RebateAgreement.KindB\x11\xe0A\x02\xbaH\a\x82\x01\x04\x10\x01 \x00\xc8\xf3\x18\x01R\x04kind\x123\n" +
@@ -1069,13 +1198,25 @@ const file_guanxi_segmentation_v1_rebate_proto_rawDesc = "" +
 	"\adry_run\x18\x02 \x01(\bB\x04\xc8\xf3\x18\x01R\x06dryRun\x121\n" +
 	"\tcustomers\x18\x03 \x03(\tB\x13\xbaH\f\x92\x01\t\x10\xe8\a\"\x04r\x02\x18d\xc8\xf3\x18\x01R\tcustomers\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"\x8e\x02\n" +
-	"\x15SettleRebatesResponse\x12-\n" +
-	"\x0fagreement_count\x18\x01 \x01(\x05B\x04\xc8\xf3\x18\x01R\x0eagreementCount\x12)\n" +
-	"\rposting_count\x18\x02 \x01(\x05B\x04\xc8\xf3\x18\x01R\fpostingCount\x12)\n" +
-	"\rskipped_count\x18\x03 \x01(\x05B\x04\xc8\xf3\x18\x01R\fskippedCount\x120\n" +
-	"\x06amount\x18\x04 \x01(\v2\x12.google.type.MoneyB\x04\xc8\xf3\x18\x01R\x06amount\x12>\n" +
-	"\arebates\x18\x05 \x03(\v2\x1e.guanxi.segmentation.v1.RebateB\x04\xc8\xf3\x18\x01R\arebates\"\xb2\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"\x92\x04\n" +
+	"\x10RebateSettlement\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12%\n" +
+	"\vfiscal_year\x18\x02 \x01(\x05B\x04\xc8\xf3\x18\x01R\n" +
+	"fiscalYear\x12\x1d\n" +
+	"\adry_run\x18\x03 \x01(\bB\x04\xc8\xf3\x18\x01R\x06dryRun\x12-\n" +
+	"\x0fagreement_count\x18\x04 \x01(\x05B\x04\xc8\xf3\x18\x01R\x0eagreementCount\x12)\n" +
+	"\rposting_count\x18\x05 \x01(\x05B\x04\xc8\xf3\x18\x01R\fpostingCount\x12)\n" +
+	"\rskipped_count\x18\x06 \x01(\x05B\x04\xc8\xf3\x18\x01R\fskippedCount\x120\n" +
+	"\x06amount\x18\a \x01(\v2\x12.google.type.MoneyB\x04\xc8\xf3\x18\x01R\x06amount\x12>\n" +
+	"\arebates\x18\b \x03(\v2\x1e.guanxi.segmentation.v1.RebateB\x04\xc8\xf3\x18\x01R\arebates\x12=\n" +
+	"\toperation\x18\t \x01(\v2\x19.guanxi.type.v1.OperationB\x04\xc8\xf3\x18\x01R\toperation:e\xeaAb\n" +
+	"\x1bguanxi.dev/RebateSettlement\x12\x1erebateSettlements/{settlement}*\x11rebateSettlements2\x10rebateSettlement\"`\n" +
+	"\x1aGetRebateSettlementRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1d\n" +
+	"\x1bguanxi.dev/RebateSettlement\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\x04name\"c\n" +
+	"\x1dCancelRebateSettlementRequest\x12B\n" +
+	"\x04name\x18\x01 \x01(\tB.\xe0A\x02\xfaA\x1d\n" +
+	"\x1bguanxi.dev/RebateSettlement\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\x04name\"\xb2\x01\n" +
 	"\x12ListRebatesRequest\x12&\n" +
 	"\x06parent\x18\x01 \x01(\tB\x0e\xe0A\x02\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\x06parent\x12!\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\x04\xc8\xf3\x18\x01R\bpageSize\x12+\n" +
@@ -1084,12 +1225,15 @@ const file_guanxi_segmentation_v1_rebate_proto_rawDesc = "" +
 	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xc8\xf3\x18\x01R\x06filter\"\x83\x01\n" +
 	"\x13ListRebatesResponse\x12>\n" +
 	"\arebates\x18\x01 \x03(\v2\x1e.guanxi.segmentation.v1.RebateB\x04\xc8\xf3\x18\x01R\arebates\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\xc5\a\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\xa9\n" +
+	"\n" +
 	"\rRebateService\x12\xdb\x01\n" +
 	"\x15CreateRebateAgreement\x124.guanxi.segmentation.v1.CreateRebateAgreementRequest\x1a'.guanxi.segmentation.v1.RebateAgreement\"c\xdaA\x17parent,rebate_agreement\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02=:\x10rebate_agreement\")/v1/{parent=customers/*}/rebateAgreements\x12\xc6\x01\n" +
 	"\x14ListRebateAgreements\x123.guanxi.segmentation.v1.ListRebateAgreementsRequest\x1a4.guanxi.segmentation.v1.ListRebateAgreementsResponse\"C\xdaA\x06parent\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02+\x12)/v1/{parent=customers/*}/rebateAgreements\x90\x02\x01\x12\xc0\x01\n" +
-	"\x15CancelRebateAgreement\x124.guanxi.segmentation.v1.CancelRebateAgreementRequest\x1a'.guanxi.segmentation.v1.RebateAgreement\"H\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=customers/*/rebateAgreements/*}:cancel\x12\x91\x01\n" +
-	"\rSettleRebates\x12,.guanxi.segmentation.v1.SettleRebatesRequest\x1a-.guanxi.segmentation.v1.SettleRebatesResponse\"#\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/rebates:settle\x12\xa2\x01\n" +
+	"\x15CancelRebateAgreement\x124.guanxi.segmentation.v1.CancelRebateAgreementRequest\x1a'.guanxi.segmentation.v1.RebateAgreement\"H\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x025:\x01*\"0/v1/{name=customers/*/rebateAgreements/*}:cancel\x12\x8c\x01\n" +
+	"\rSettleRebates\x12,.guanxi.segmentation.v1.SettleRebatesRequest\x1a(.guanxi.segmentation.v1.RebateSettlement\"#\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/rebates:settle\x12\xab\x01\n" +
+	"\x13GetRebateSettlement\x122.guanxi.segmentation.v1.GetRebateSettlementRequest\x1a(.guanxi.segmentation.v1.RebateSettlement\"6\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=rebateSettlements/*}\x90\x02\x01\x12\xb8\x01\n" +
+	"\x16CancelRebateSettlement\x125.guanxi.segmentation.v1.CancelRebateSettlementRequest\x1a(.guanxi.segmentation.v1.RebateSettlement\"=\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/{name=rebateSettlements/*}:cancel\x12\xa2\x01\n" +
 	"\vListRebates\x12*.guanxi.segmentation.v1.ListRebatesRequest\x1a+.guanxi.segmentation.v1.ListRebatesResponse\":\xdaA\x06parent\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=customers/*}/rebates\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080BMZKgithub.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1;segmentationv1b\x06proto3"
 
 var (
@@ -1105,55 +1249,63 @@ func file_guanxi_segmentation_v1_rebate_proto_rawDescGZIP() []byte {
 }
 
 var file_guanxi_segmentation_v1_rebate_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_guanxi_segmentation_v1_rebate_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_guanxi_segmentation_v1_rebate_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_guanxi_segmentation_v1_rebate_proto_goTypes = []any{
-	(RebateAgreement_Kind)(0),            // 0: guanxi.segmentation.v1.RebateAgreement.Kind
-	(*RebateAgreement)(nil),              // 1: guanxi.segmentation.v1.RebateAgreement
-	(*RebateTier)(nil),                   // 2: guanxi.segmentation.v1.RebateTier
-	(*Rebate)(nil),                       // 3: guanxi.segmentation.v1.Rebate
-	(*CreateRebateAgreementRequest)(nil), // 4: guanxi.segmentation.v1.CreateRebateAgreementRequest
-	(*ListRebateAgreementsRequest)(nil),  // 5: guanxi.segmentation.v1.ListRebateAgreementsRequest
-	(*ListRebateAgreementsResponse)(nil), // 6: guanxi.segmentation.v1.ListRebateAgreementsResponse
-	(*CancelRebateAgreementRequest)(nil), // 7: guanxi.segmentation.v1.CancelRebateAgreementRequest
-	(*SettleRebatesRequest)(nil),         // 8: guanxi.segmentation.v1.SettleRebatesRequest
-	(*SettleRebatesResponse)(nil),        // 9: guanxi.segmentation.v1.SettleRebatesResponse
-	(*ListRebatesRequest)(nil),           // 10: guanxi.segmentation.v1.ListRebatesRequest
-	(*ListRebatesResponse)(nil),          // 11: guanxi.segmentation.v1.ListRebatesResponse
-	(*money.Money)(nil),                  // 12: google.type.Money
-	(*timestamppb.Timestamp)(nil),        // 13: google.protobuf.Timestamp
+	(RebateAgreement_Kind)(0),             // 0: guanxi.segmentation.v1.RebateAgreement.Kind
+	(*RebateAgreement)(nil),               // 1: guanxi.segmentation.v1.RebateAgreement
+	(*RebateTier)(nil),                    // 2: guanxi.segmentation.v1.RebateTier
+	(*Rebate)(nil),                        // 3: guanxi.segmentation.v1.Rebate
+	(*CreateRebateAgreementRequest)(nil),  // 4: guanxi.segmentation.v1.CreateRebateAgreementRequest
+	(*ListRebateAgreementsRequest)(nil),   // 5: guanxi.segmentation.v1.ListRebateAgreementsRequest
+	(*ListRebateAgreementsResponse)(nil),  // 6: guanxi.segmentation.v1.ListRebateAgreementsResponse
+	(*CancelRebateAgreementRequest)(nil),  // 7: guanxi.segmentation.v1.CancelRebateAgreementRequest
+	(*SettleRebatesRequest)(nil),          // 8: guanxi.segmentation.v1.SettleRebatesRequest
+	(*RebateSettlement)(nil),              // 9: guanxi.segmentation.v1.RebateSettlement
+	(*GetRebateSettlementRequest)(nil),    // 10: guanxi.segmentation.v1.GetRebateSettlementRequest
+	(*CancelRebateSettlementRequest)(nil), // 11: guanxi.segmentation.v1.CancelRebateSettlementRequest
+	(*ListRebatesRequest)(nil),            // 12: guanxi.segmentation.v1.ListRebatesRequest
+	(*ListRebatesResponse)(nil),           // 13: guanxi.segmentation.v1.ListRebatesResponse
+	(*money.Money)(nil),                   // 14: google.type.Money
+	(*timestamppb.Timestamp)(nil),         // 15: google.protobuf.Timestamp
+	(*v1.Operation)(nil),                  // 16: guanxi.type.v1.Operation
 }
 var file_guanxi_segmentation_v1_rebate_proto_depIdxs = []int32{
 	0,  // 0: guanxi.segmentation.v1.RebateAgreement.kind:type_name -> guanxi.segmentation.v1.RebateAgreement.Kind
-	12, // 1: guanxi.segmentation.v1.RebateAgreement.target:type_name -> google.type.Money
+	14, // 1: guanxi.segmentation.v1.RebateAgreement.target:type_name -> google.type.Money
 	2,  // 2: guanxi.segmentation.v1.RebateAgreement.tiers:type_name -> guanxi.segmentation.v1.RebateTier
-	13, // 3: guanxi.segmentation.v1.RebateAgreement.create_time:type_name -> google.protobuf.Timestamp
-	13, // 4: guanxi.segmentation.v1.RebateAgreement.cancel_time:type_name -> google.protobuf.Timestamp
+	15, // 3: guanxi.segmentation.v1.RebateAgreement.create_time:type_name -> google.protobuf.Timestamp
+	15, // 4: guanxi.segmentation.v1.RebateAgreement.cancel_time:type_name -> google.protobuf.Timestamp
 	0,  // 5: guanxi.segmentation.v1.Rebate.kind:type_name -> guanxi.segmentation.v1.RebateAgreement.Kind
-	12, // 6: guanxi.segmentation.v1.Rebate.amount:type_name -> google.type.Money
-	12, // 7: guanxi.segmentation.v1.Rebate.total:type_name -> google.type.Money
-	12, // 8: guanxi.segmentation.v1.Rebate.base:type_name -> google.type.Money
-	12, // 9: guanxi.segmentation.v1.Rebate.target:type_name -> google.type.Money
-	13, // 10: guanxi.segmentation.v1.Rebate.post_time:type_name -> google.protobuf.Timestamp
+	14, // 6: guanxi.segmentation.v1.Rebate.amount:type_name -> google.type.Money
+	14, // 7: guanxi.segmentation.v1.Rebate.total:type_name -> google.type.Money
+	14, // 8: guanxi.segmentation.v1.Rebate.base:type_name -> google.type.Money
+	14, // 9: guanxi.segmentation.v1.Rebate.target:type_name -> google.type.Money
+	15, // 10: guanxi.segmentation.v1.Rebate.post_time:type_name -> google.protobuf.Timestamp
 	1,  // 11: guanxi.segmentation.v1.CreateRebateAgreementRequest.rebate_agreement:type_name -> guanxi.segmentation.v1.RebateAgreement
 	1,  // 12: guanxi.segmentation.v1.ListRebateAgreementsResponse.rebate_agreements:type_name -> guanxi.segmentation.v1.RebateAgreement
-	12, // 13: guanxi.segmentation.v1.SettleRebatesResponse.amount:type_name -> google.type.Money
-	3,  // 14: guanxi.segmentation.v1.SettleRebatesResponse.rebates:type_name -> guanxi.segmentation.v1.Rebate
-	3,  // 15: guanxi.segmentation.v1.ListRebatesResponse.rebates:type_name -> guanxi.segmentation.v1.Rebate
-	4,  // 16: guanxi.segmentation.v1.RebateService.CreateRebateAgreement:input_type -> guanxi.segmentation.v1.CreateRebateAgreementRequest
-	5,  // 17: guanxi.segmentation.v1.RebateService.ListRebateAgreements:input_type -> guanxi.segmentation.v1.ListRebateAgreementsRequest
-	7,  // 18: guanxi.segmentation.v1.RebateService.CancelRebateAgreement:input_type -> guanxi.segmentation.v1.CancelRebateAgreementRequest
-	8,  // 19: guanxi.segmentation.v1.RebateService.SettleRebates:input_type -> guanxi.segmentation.v1.SettleRebatesRequest
-	10, // 20: guanxi.segmentation.v1.RebateService.ListRebates:input_type -> guanxi.segmentation.v1.ListRebatesRequest
-	1,  // 21: guanxi.segmentation.v1.RebateService.CreateRebateAgreement:output_type -> guanxi.segmentation.v1.RebateAgreement
-	6,  // 22: guanxi.segmentation.v1.RebateService.ListRebateAgreements:output_type -> guanxi.segmentation.v1.ListRebateAgreementsResponse
-	1,  // 23: guanxi.segmentation.v1.RebateService.CancelRebateAgreement:output_type -> guanxi.segmentation.v1.RebateAgreement
-	9,  // 24: guanxi.segmentation.v1.RebateService.SettleRebates:output_type -> guanxi.segmentation.v1.SettleRebatesResponse
-	11, // 25: guanxi.segmentation.v1.RebateService.ListRebates:output_type -> guanxi.segmentation.v1.ListRebatesResponse
-	21, // [21:26] is the sub-list for method output_type
-	16, // [16:21] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	14, // 13: guanxi.segmentation.v1.RebateSettlement.amount:type_name -> google.type.Money
+	3,  // 14: guanxi.segmentation.v1.RebateSettlement.rebates:type_name -> guanxi.segmentation.v1.Rebate
+	16, // 15: guanxi.segmentation.v1.RebateSettlement.operation:type_name -> guanxi.type.v1.Operation
+	3,  // 16: guanxi.segmentation.v1.ListRebatesResponse.rebates:type_name -> guanxi.segmentation.v1.Rebate
+	4,  // 17: guanxi.segmentation.v1.RebateService.CreateRebateAgreement:input_type -> guanxi.segmentation.v1.CreateRebateAgreementRequest
+	5,  // 18: guanxi.segmentation.v1.RebateService.ListRebateAgreements:input_type -> guanxi.segmentation.v1.ListRebateAgreementsRequest
+	7,  // 19: guanxi.segmentation.v1.RebateService.CancelRebateAgreement:input_type -> guanxi.segmentation.v1.CancelRebateAgreementRequest
+	8,  // 20: guanxi.segmentation.v1.RebateService.SettleRebates:input_type -> guanxi.segmentation.v1.SettleRebatesRequest
+	10, // 21: guanxi.segmentation.v1.RebateService.GetRebateSettlement:input_type -> guanxi.segmentation.v1.GetRebateSettlementRequest
+	11, // 22: guanxi.segmentation.v1.RebateService.CancelRebateSettlement:input_type -> guanxi.segmentation.v1.CancelRebateSettlementRequest
+	12, // 23: guanxi.segmentation.v1.RebateService.ListRebates:input_type -> guanxi.segmentation.v1.ListRebatesRequest
+	1,  // 24: guanxi.segmentation.v1.RebateService.CreateRebateAgreement:output_type -> guanxi.segmentation.v1.RebateAgreement
+	6,  // 25: guanxi.segmentation.v1.RebateService.ListRebateAgreements:output_type -> guanxi.segmentation.v1.ListRebateAgreementsResponse
+	1,  // 26: guanxi.segmentation.v1.RebateService.CancelRebateAgreement:output_type -> guanxi.segmentation.v1.RebateAgreement
+	9,  // 27: guanxi.segmentation.v1.RebateService.SettleRebates:output_type -> guanxi.segmentation.v1.RebateSettlement
+	9,  // 28: guanxi.segmentation.v1.RebateService.GetRebateSettlement:output_type -> guanxi.segmentation.v1.RebateSettlement
+	9,  // 29: guanxi.segmentation.v1.RebateService.CancelRebateSettlement:output_type -> guanxi.segmentation.v1.RebateSettlement
+	13, // 30: guanxi.segmentation.v1.RebateService.ListRebates:output_type -> guanxi.segmentation.v1.ListRebatesResponse
+	24, // [24:31] is the sub-list for method output_type
+	17, // [17:24] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_segmentation_v1_rebate_proto_init() }
@@ -1167,7 +1319,7 @@ func file_guanxi_segmentation_v1_rebate_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_segmentation_v1_rebate_proto_rawDesc), len(file_guanxi_segmentation_v1_rebate_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,11 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	RebateService_CreateRebateAgreement_FullMethodName = "/guanxi.segmentation.v1.RebateService/CreateRebateAgreement"
-	RebateService_ListRebateAgreements_FullMethodName  = "/guanxi.segmentation.v1.RebateService/ListRebateAgreements"
-	RebateService_CancelRebateAgreement_FullMethodName = "/guanxi.segmentation.v1.RebateService/CancelRebateAgreement"
-	RebateService_SettleRebates_FullMethodName         = "/guanxi.segmentation.v1.RebateService/SettleRebates"
-	RebateService_ListRebates_FullMethodName           = "/guanxi.segmentation.v1.RebateService/ListRebates"
+	RebateService_CreateRebateAgreement_FullMethodName  = "/guanxi.segmentation.v1.RebateService/CreateRebateAgreement"
+	RebateService_ListRebateAgreements_FullMethodName   = "/guanxi.segmentation.v1.RebateService/ListRebateAgreements"
+	RebateService_CancelRebateAgreement_FullMethodName  = "/guanxi.segmentation.v1.RebateService/CancelRebateAgreement"
+	RebateService_SettleRebates_FullMethodName          = "/guanxi.segmentation.v1.RebateService/SettleRebates"
+	RebateService_GetRebateSettlement_FullMethodName    = "/guanxi.segmentation.v1.RebateService/GetRebateSettlement"
+	RebateService_CancelRebateSettlement_FullMethodName = "/guanxi.segmentation.v1.RebateService/CancelRebateSettlement"
+	RebateService_ListRebates_FullMethodName            = "/guanxi.segmentation.v1.RebateService/ListRebates"
 )
 
 // RebateServiceClient is the client API for RebateService service.
@@ -47,14 +49,24 @@ type RebateServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; FAILED_PRECONDITION (DELETED) when the customer is deleted; INVALID_ARGUMENT.
 	CancelRebateAgreement(ctx context.Context, in *CancelRebateAgreementRequest, opts ...grpc.CallOption) (*RebateAgreement, error)
-	// SettleRebates computes the rebates of a fiscal year for all agreements in the caller's territories, or those of some customers, and posts what has not been
-	// posted: at first all, later the difference as a correction, or nothing. So it can be called as often as one likes, in the running year too, when it goes by
-	// what has been sold so far.
+	// SettleRebates starts the settlement of a fiscal year, a long-running operation: GetRebateSettlement shows how far it is and what came of it. It computes the rebates
+	// for all agreements in the caller's territories, or those of some customers, and posts what has not been posted: at first all, later the difference as a correction,
+	// or nothing. So it can be called as often as one likes, in the running year too, when it goes by what has been sold so far. Settlements are done one after the other.
 	//
-	// Each some hundred agreements are posted on their own: when the call fails midway, what was posted stays, and the next call does the rest. Agreements of
-	// deleted customers are left out, and those in a currency that is no longer that of Settings are counted as skipped. Errors: INVALID_ARGUMENT naming field
-	// and rule; FAILED_PRECONDITION (YEAR_NOT_BEGUN); NOT_FOUND or PERMISSION_DENIED for a customer that is named.
-	SettleRebates(ctx context.Context, in *SettleRebatesRequest, opts ...grpc.CallOption) (*SettleRebatesResponse, error)
+	// It goes on where it stopped after any failure. Agreements of deleted customers are left out, and those in a currency that is no longer that of Settings are counted
+	// as skipped. While orders and payments are gathered or valued anew it waits. It ends as FAILED with SETTINGS_CHANGED when currency or fiscal year become others
+	// meanwhile; settled again it does the rest.
+	//
+	// Errors: INVALID_ARGUMENT naming field and rule; FAILED_PRECONDITION (YEAR_NOT_BEGUN); NOT_FOUND or PERMISSION_DENIED for a customer that is named.
+	SettleRebates(ctx context.Context, in *SettleRebatesRequest, opts ...grpc.CallOption) (*RebateSettlement, error)
+	// GetRebateSettlement returns a settlement with its progress and result.
+	//
+	// Errors: NOT_FOUND, also 90 days after it has ended; PERMISSION_DENIED for one of wider territories than the caller's as for one that does not exist.
+	GetRebateSettlement(ctx context.Context, in *GetRebateSettlementRequest, opts ...grpc.CallOption) (*RebateSettlement, error)
+	// CancelRebateSettlement calls a settlement off. What it has posted stays; settling again does the rest.
+	//
+	// Errors: those of GetRebateSettlement; FAILED_PRECONDITION (OPERATION_FINISHED) when it has ended.
+	CancelRebateSettlement(ctx context.Context, in *CancelRebateSettlementRequest, opts ...grpc.CallOption) (*RebateSettlement, error)
 	// ListRebates pages through what was posted for a customer, or with customers/- for all in the caller's territories, the newest first.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter or page token.
@@ -99,10 +111,30 @@ func (c *rebateServiceClient) CancelRebateAgreement(ctx context.Context, in *Can
 	return out, nil
 }
 
-func (c *rebateServiceClient) SettleRebates(ctx context.Context, in *SettleRebatesRequest, opts ...grpc.CallOption) (*SettleRebatesResponse, error) {
+func (c *rebateServiceClient) SettleRebates(ctx context.Context, in *SettleRebatesRequest, opts ...grpc.CallOption) (*RebateSettlement, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
-	out := new(SettleRebatesResponse)
+	out := new(RebateSettlement)
 	err := c.cc.Invoke(ctx, RebateService_SettleRebates_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rebateServiceClient) GetRebateSettlement(ctx context.Context, in *GetRebateSettlementRequest, opts ...grpc.CallOption) (*RebateSettlement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebateSettlement)
+	err := c.cc.Invoke(ctx, RebateService_GetRebateSettlement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *rebateServiceClient) CancelRebateSettlement(ctx context.Context, in *CancelRebateSettlementRequest, opts ...grpc.CallOption) (*RebateSettlement, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebateSettlement)
+	err := c.cc.Invoke(ctx, RebateService_CancelRebateSettlement_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -140,14 +172,24 @@ type RebateServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; FAILED_PRECONDITION (DELETED) when the customer is deleted; INVALID_ARGUMENT.
 	CancelRebateAgreement(context.Context, *CancelRebateAgreementRequest) (*RebateAgreement, error)
-	// SettleRebates computes the rebates of a fiscal year for all agreements in the caller's territories, or those of some customers, and posts what has not been
-	// posted: at first all, later the difference as a correction, or nothing. So it can be called as often as one likes, in the running year too, when it goes by
-	// what has been sold so far.
+	// SettleRebates starts the settlement of a fiscal year, a long-running operation: GetRebateSettlement shows how far it is and what came of it. It computes the rebates
+	// for all agreements in the caller's territories, or those of some customers, and posts what has not been posted: at first all, later the difference as a correction,
+	// or nothing. So it can be called as often as one likes, in the running year too, when it goes by what has been sold so far. Settlements are done one after the other.
 	//
-	// Each some hundred agreements are posted on their own: when the call fails midway, what was posted stays, and the next call does the rest. Agreements of
-	// deleted customers are left out, and those in a currency that is no longer that of Settings are counted as skipped. Errors: INVALID_ARGUMENT naming field
-	// and rule; FAILED_PRECONDITION (YEAR_NOT_BEGUN); NOT_FOUND or PERMISSION_DENIED for a customer that is named.
-	SettleRebates(context.Context, *SettleRebatesRequest) (*SettleRebatesResponse, error)
+	// It goes on where it stopped after any failure. Agreements of deleted customers are left out, and those in a currency that is no longer that of Settings are counted
+	// as skipped. While orders and payments are gathered or valued anew it waits. It ends as FAILED with SETTINGS_CHANGED when currency or fiscal year become others
+	// meanwhile; settled again it does the rest.
+	//
+	// Errors: INVALID_ARGUMENT naming field and rule; FAILED_PRECONDITION (YEAR_NOT_BEGUN); NOT_FOUND or PERMISSION_DENIED for a customer that is named.
+	SettleRebates(context.Context, *SettleRebatesRequest) (*RebateSettlement, error)
+	// GetRebateSettlement returns a settlement with its progress and result.
+	//
+	// Errors: NOT_FOUND, also 90 days after it has ended; PERMISSION_DENIED for one of wider territories than the caller's as for one that does not exist.
+	GetRebateSettlement(context.Context, *GetRebateSettlementRequest) (*RebateSettlement, error)
+	// CancelRebateSettlement calls a settlement off. What it has posted stays; settling again does the rest.
+	//
+	// Errors: those of GetRebateSettlement; FAILED_PRECONDITION (OPERATION_FINISHED) when it has ended.
+	CancelRebateSettlement(context.Context, *CancelRebateSettlementRequest) (*RebateSettlement, error)
 	// ListRebates pages through what was posted for a customer, or with customers/- for all in the caller's territories, the newest first.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter or page token.
@@ -171,8 +213,14 @@ func (UnimplementedRebateServiceServer) ListRebateAgreements(context.Context, *L
 func (UnimplementedRebateServiceServer) CancelRebateAgreement(context.Context, *CancelRebateAgreementRequest) (*RebateAgreement, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelRebateAgreement not implemented")
 }
-func (UnimplementedRebateServiceServer) SettleRebates(context.Context, *SettleRebatesRequest) (*SettleRebatesResponse, error) {
+func (UnimplementedRebateServiceServer) SettleRebates(context.Context, *SettleRebatesRequest) (*RebateSettlement, error) {
 	return nil, status.Error(codes.Unimplemented, "method SettleRebates not implemented")
+}
+func (UnimplementedRebateServiceServer) GetRebateSettlement(context.Context, *GetRebateSettlementRequest) (*RebateSettlement, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetRebateSettlement not implemented")
+}
+func (UnimplementedRebateServiceServer) CancelRebateSettlement(context.Context, *CancelRebateSettlementRequest) (*RebateSettlement, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelRebateSettlement not implemented")
 }
 func (UnimplementedRebateServiceServer) ListRebates(context.Context, *ListRebatesRequest) (*ListRebatesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRebates not implemented")
@@ -270,6 +318,42 @@ func _RebateService_SettleRebates_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RebateService_GetRebateSettlement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetRebateSettlementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RebateServiceServer).GetRebateSettlement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RebateService_GetRebateSettlement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RebateServiceServer).GetRebateSettlement(ctx, req.(*GetRebateSettlementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _RebateService_CancelRebateSettlement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelRebateSettlementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RebateServiceServer).CancelRebateSettlement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RebateService_CancelRebateSettlement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RebateServiceServer).CancelRebateSettlement(ctx, req.(*CancelRebateSettlementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _RebateService_ListRebates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListRebatesRequest)
 	if err := dec(in); err != nil {
@@ -310,6 +394,14 @@ var RebateService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SettleRebates",
 			Handler:    _RebateService_SettleRebates_Handler,
+		},
+		{
+			MethodName: "GetRebateSettlement",
+			Handler:    _RebateService_GetRebateSettlement_Handler,
+		},
+		{
+			MethodName: "CancelRebateSettlement",
+			Handler:    _RebateService_CancelRebateSettlement_Handler,
 		},
 		{
 			MethodName: "ListRebates",

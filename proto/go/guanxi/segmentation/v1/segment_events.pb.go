@@ -104,7 +104,7 @@ func (x *SegmentEntered) GetLabelZh() string {
 	return ""
 }
 
-// SegmentLeft says that a customer belongs to a segment no longer. It is an event of the customer.
+// SegmentLeft says that a customer belongs to a segment no longer, also because the customer was deleted. It is an event of the customer.
 type SegmentLeft struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// customers/{id}

@@ -68,8 +68,10 @@ const (
 type SegmentServiceClient interface {
 	// CreateSegment makes a segment. Its members are gathered in the background: they are complete when refresh_time is set.
 	//
-	// Errors: INVALID_ARGUMENT naming field and rule, for the rule with line and column; PERMISSION_DENIED (FIELD_LEVEL) for a rule that names a fact above the
-	// caller's level; FAILED_PRECONDITION when 200 segments are active.
+	// Segments are of the whole company. Only administrators and those make, change and delete them whose territories are "*".
+	//
+	// Errors: INVALID_ARGUMENT naming field and rule, for the rule with line and column; PERMISSION_DENIED (EVERYWHERE_ONLY) for a caller whose territories are limited,
+	// (FIELD_LEVEL) for a rule that names a fact above the caller's level; FAILED_PRECONDITION when 200 segments are active.
 	CreateSegment(ctx context.Context, in *CreateSegmentRequest, opts ...grpc.CallOption) (*Segment, error)
 	// GetSegment returns one segment.
 	//
@@ -86,7 +88,7 @@ type SegmentServiceClient interface {
 	UpdateSegment(ctx context.Context, in *UpdateSegmentRequest, opts ...grpc.CallOption) (*Segment, error)
 	// DeleteSegment deletes a segment with its list of members, for good. That is announced as one event; its members are not announced to have left.
 	//
-	// Errors: those of GetSegment; ABORTED when the etag is not the stored one.
+	// Errors: those of GetSegment; PERMISSION_DENIED (EVERYWHERE_ONLY); ABORTED when the etag is not the stored one.
 	DeleteSegment(ctx context.Context, in *DeleteSegmentRequest, opts ...grpc.CallOption) (*emptypb.Empty, error)
 	// PreviewSegment says of a rule how many customers in the caller's territories it would hold of now, shows some of them and tells what the rule looks at. It
 	// stores nothing.
@@ -229,8 +231,10 @@ func (c *segmentServiceClient) ListCustomerSegments(ctx context.Context, in *Lis
 type SegmentServiceServer interface {
 	// CreateSegment makes a segment. Its members are gathered in the background: they are complete when refresh_time is set.
 	//
-	// Errors: INVALID_ARGUMENT naming field and rule, for the rule with line and column; PERMISSION_DENIED (FIELD_LEVEL) for a rule that names a fact above the
-	// caller's level; FAILED_PRECONDITION when 200 segments are active.
+	// Segments are of the whole company. Only administrators and those make, change and delete them whose territories are "*".
+	//
+	// Errors: INVALID_ARGUMENT naming field and rule, for the rule with line and column; PERMISSION_DENIED (EVERYWHERE_ONLY) for a caller whose territories are limited,
+	// (FIELD_LEVEL) for a rule that names a fact above the caller's level; FAILED_PRECONDITION when 200 segments are active.
 	CreateSegment(context.Context, *CreateSegmentRequest) (*Segment, error)
 	// GetSegment returns one segment.
 	//
@@ -247,7 +251,7 @@ type SegmentServiceServer interface {
 	UpdateSegment(context.Context, *UpdateSegmentRequest) (*Segment, error)
 	// DeleteSegment deletes a segment with its list of members, for good. That is announced as one event; its members are not announced to have left.
 	//
-	// Errors: those of GetSegment; ABORTED when the etag is not the stored one.
+	// Errors: those of GetSegment; PERMISSION_DENIED (EVERYWHERE_ONLY); ABORTED when the etag is not the stored one.
 	DeleteSegment(context.Context, *DeleteSegmentRequest) (*emptypb.Empty, error)
 	// PreviewSegment says of a rule how many customers in the caller's territories it would hold of now, shows some of them and tells what the rule looks at. It
 	// stores nothing.

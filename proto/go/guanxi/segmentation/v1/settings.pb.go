@@ -214,7 +214,8 @@ type Settings struct {
 	ExchangeRates []*ExchangeRate `protobuf:"bytes,3,rep,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
 	// The month that the fiscal year starts with, 1 to 12; the fiscal year is called by the calendar year it starts in. Shipped: 1.
 	FiscalYearStartMonth int32 `protobuf:"varint,4,opt,name=fiscal_year_start_month,json=fiscalYearStartMonth,proto3" json:"fiscal_year_start_month,omitempty"`
-	// IANA time zone of the company's own business days: windows, silence and due dates end with the day there. Shipped: Asia/Shanghai.
+	// IANA time zone of the company's own business days: windows, silence and due dates end with the day there. It has to be known to the service and to its database
+	// (TIME_ZONE), which have data of their own about zones. Shipped: Asia/Shanghai.
 	TimeZone string `protobuf:"bytes,5,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
 	// What customers are ranked and banded by. Shipped: AUTOMATIC.
 	ValueBasis ValueBasis `protobuf:"varint,6,opt,name=value_basis,json=valueBasis,proto3,enum=guanxi.segmentation.v1.ValueBasis" json:"value_basis,omitempty"`

@@ -39,9 +39,9 @@ type SegmentationSettingsServiceClient interface {
 	//
 	// Errors: INVALID_ARGUMENT for another name or a page token that is not understood.
 	ListSettingsVersions(ctx context.Context, in *ListSettingsVersionsRequest, opts ...grpc.CallOption) (*ListSettingsVersionsResponse, error)
-	// UpdateSettings makes a new version in force at once. An update that changes nothing makes none. Customers are judged by it when they are next looked at: at
-	// their next order, else by the daily assessment. When currency_code or exchange_rates change, all orders
-	// and payments are valued anew before the call returns. Administrators only.
+	// UpdateSettings makes a new version in force at once. An update that changes nothing makes none. All customers are judged by it in the
+	// background, as by RunAssessment. When currency_code, exchange_rates or fiscal_year_start_month change, all orders and payments are valued, and customers measured,
+	// anew before that, which takes minutes for a million customers; nobody is judged until it is done. Administrators only.
 	//
 	// The mask is understood as in UpdateCustomer; a list is replaced whole. Errors: ABORTED when the etag is not that of the version in force, or when somebody else
 	// makes a version at the same time; INVALID_ARGUMENT naming field and rule.
@@ -101,9 +101,9 @@ type SegmentationSettingsServiceServer interface {
 	//
 	// Errors: INVALID_ARGUMENT for another name or a page token that is not understood.
 	ListSettingsVersions(context.Context, *ListSettingsVersionsRequest) (*ListSettingsVersionsResponse, error)
-	// UpdateSettings makes a new version in force at once. An update that changes nothing makes none. Customers are judged by it when they are next looked at: at
-	// their next order, else by the daily assessment. When currency_code or exchange_rates change, all orders
-	// and payments are valued anew before the call returns. Administrators only.
+	// UpdateSettings makes a new version in force at once. An update that changes nothing makes none. All customers are judged by it in the
+	// background, as by RunAssessment. When currency_code, exchange_rates or fiscal_year_start_month change, all orders and payments are valued, and customers measured,
+	// anew before that, which takes minutes for a million customers; nobody is judged until it is done. Administrators only.
 	//
 	// The mask is understood as in UpdateCustomer; a list is replaced whole. Errors: ABORTED when the etag is not that of the version in force, or when somebody else
 	// makes a version at the same time; INVALID_ARGUMENT naming field and rule.
