@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/peer"
+	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
@@ -24,6 +25,27 @@ var registrations = map[string][]registration{
 		profilev1.RegisterPersonServiceHandler,
 		profilev1.RegisterSettingsServiceHandler,
 		profilev1.RegisterSheetServiceHandler,
+	},
+	"planning": {
+		planningv1.RegisterActivityServiceHandler,
+		planningv1.RegisterBudgetServiceHandler,
+		planningv1.RegisterCalendarFeedServiceHandler,
+		planningv1.RegisterCardServiceHandler,
+		planningv1.RegisterCoachServiceHandler,
+		planningv1.RegisterComplianceServiceHandler,
+		planningv1.RegisterConcernServiceHandler,
+		planningv1.RegisterContactFigureServiceHandler,
+		planningv1.RegisterContactGateServiceHandler,
+		planningv1.RegisterContactPlanServiceHandler,
+		planningv1.RegisterContactPreferenceServiceHandler,
+		planningv1.RegisterContactServiceHandler,
+		planningv1.RegisterEvaluationServiceHandler,
+		planningv1.RegisterLiaisonServiceHandler,
+		planningv1.RegisterOwnerServiceHandler,
+		planningv1.RegisterPlaybookServiceHandler,
+		planningv1.RegisterPlanServiceHandler,
+		planningv1.RegisterPlanningSettingsServiceHandler,
+		planningv1.RegisterPowerMapServiceHandler,
 	},
 	"segmentation": {
 		segmentationv1.RegisterAssessmentServiceHandler,

@@ -24,7 +24,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return newEdge(crossOrigin(cfg.AllowedOrigins, dispatch(cfg, screen(api), conns, registry)), log, registry)
+	return newEdge(crossOrigin(cfg.AllowedOrigins, dispatch(cfg, screen(published(api)), conns, registry)), log, registry)
 }
 
 // dispatch tells the API from the few other things. It is no http.ServeMux, which answers odd paths with redirects.
@@ -65,6 +65,7 @@ func newAPI(ctx context.Context, conns map[string]*grpc.ClientConn, log *slog.Lo
 	mux := runtime.NewServeMux(
 		runtime.WithMarshalerOption(runtime.MIMEWildcard, codec{}),
 		runtime.WithMiddlewares(newBindings().known),
+		runtime.WithForwardResponseOption(asDocument),
 		runtime.WithIncomingHeaderMatcher(forward),
 		runtime.WithOutgoingHeaderMatcher(none),
 		runtime.WithOutgoingTrailerMatcher(none),

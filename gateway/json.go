@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 )
@@ -25,10 +26,18 @@ var (
 type codec struct{}
 
 // ContentType implements runtime.Marshaler.
-func (codec) ContentType(any) string { return "application/json" }
+func (codec) ContentType(v any) string {
+	if file, ok := v.(*httpbody.HttpBody); ok {
+		return contentType(file)
+	}
+	return "application/json"
+}
 
-// Marshal implements runtime.Marshaler.
+// Marshal implements runtime.Marshaler. What a service answers as a document goes out as it is.
 func (codec) Marshal(v any) ([]byte, error) {
+	if file, ok := v.(*httpbody.HttpBody); ok {
+		return file.GetData(), nil
+	}
 	m, ok := v.(proto.Message)
 	if !ok {
 		return nil, fmt.Errorf("gateway: an answer is a %T, not a message", v)

@@ -26,6 +26,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/testkit"
+	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -160,6 +161,7 @@ func startService(t testing.TB, signer *auth.Signer) *service.Running {
 				return name, err
 			}})
 			profilev1.RegisterPersonServiceServer(to, people{})
+			planningv1.RegisterCalendarFeedServiceServer(to, documents{})
 			return nil
 		},
 	}, cfg, service.Deps{

@@ -9,12 +9,13 @@ import (
 	"github.com/guanxi-crm/guanxi/gateway"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
 
 // services are all there are. Each asks only those before it.
-var services = []service.Definition{profile.Definition(), segmentation.Definition()}
+var services = []service.Definition{profile.Definition(), segmentation.Definition(), planning.Definition()}
 
 // serviceNames are those names as help prints them.
 func serviceNames() string {

@@ -46,6 +46,7 @@ var works = []work{
 	{"commit to subscriber at 200 writes/s", "", "p50 <= 2 ms, p99 <= 15 ms", steadyLag},
 	{"commit to subscriber at full write rate", "", "p99 <= 300 ms, not growing", fullLag},
 	{"jobs over all customers", "", "", sets},
+	{"a year's contact plan of all owners", "", "", plans},
 	{"start of `guanxi up`", "", "first < 10 s, again < 2 s", starts},
 }
 

@@ -2,7 +2,11 @@ package contract
 
 import (
 	"encoding/json"
+	"flag"
 	"fmt"
+	"os"
+	goruntime "runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +18,14 @@ import (
 	"github.com/guanxi-crm/guanxi/tests/internal/calls"
 	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
+
+func TestMain(m *testing.M) {
+	// Much of it is waiting for events.
+	if err := flag.Set("test.parallel", strconv.Itoa(max(4, goruntime.GOMAXPROCS(0)))); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // Every case over both transports, with what is wanted of each, and one answer from both.
 func TestCases(t *testing.T) {

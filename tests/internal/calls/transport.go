@@ -107,6 +107,9 @@ func (o *Outcome) receive(stream grpc.ClientStream, method protoreflect.MethodDe
 }
 
 func asJSON(m proto.Message) (any, error) {
+	if m.ProtoReflect().Descriptor().FullName() == document {
+		return documentOf(m)
+	}
 	text, err := protojson.MarshalOptions{EmitDefaultValues: true}.Marshal(m)
 	if err != nil {
 		return nil, err
@@ -142,9 +145,14 @@ func OverHTTP(
 	return read(response, content, method)
 }
 
-// read understands an answer: it must be JSON, of the output or of google.rpc.Status.
+// read understands an answer: it must be JSON, of the output or of google.rpc.Status, or a document where that is what the RPC answers.
 func read(response *http.Response, content []byte, method protoreflect.MethodDescriptor) (Outcome, error) {
 	o := Outcome{HTTP: response.StatusCode, Status: &spb.Status{}}
+	if method.Output().FullName() == document && response.StatusCode == http.StatusOK {
+		said, err := documentIn(response, content)
+		o.Answers = []any{said}
+		return o, err
+	}
 	if kind := response.Header.Get("Content-Type"); kind != "application/json" {
 		return Outcome{}, fmt.Errorf("%s, Content-Type %q: %s", response.Status, kind, content)
 	}

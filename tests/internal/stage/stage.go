@@ -11,6 +11,7 @@ import (
 	"github.com/guanxi-crm/guanxi/gateway"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
@@ -20,6 +21,7 @@ func Services() []service.Definition {
 	return []service.Definition{
 		profile.Definition(),
 		segmentation.Definition(),
+		planning.Definition(),
 	}
 }
 
