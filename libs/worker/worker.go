@@ -45,7 +45,7 @@ func (l *Loop) Run(ctx context.Context) error {
 		count, err := l.Pass(ctx)
 		switch {
 		case err != nil && ctx.Err() == nil:
-			l.Log.WarnContext(ctx, l.Name+": a batch failed, it will be tried again", "error", err)
+			l.Log.WarnContext(ctx, "worker: a batch failed, it will be tried again", "queue", l.Name, "error", err)
 			wait(ctx, nil, or(l.Rest, usualRest))
 		case count == 0:
 			wait(ctx, l.wake, or(l.Poll, usualPoll))

@@ -114,11 +114,7 @@ func (s *Server) GetActivity(ctx context.Context, r *planningv1.GetActivityReque
 
 // ListActivities implements ActivityService.
 func (s *Server) ListActivities(ctx context.Context, r *planningv1.ListActivitiesRequest) (*planningv1.ListActivitiesResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.ActivityService_ListActivities_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.ActivityService_ListActivities_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -127,11 +127,7 @@ func (s *Server) GetBudget(ctx context.Context, r *planningv1.GetBudgetRequest) 
 
 // ListBudgets implements BudgetService.
 func (s *Server) ListBudgets(ctx context.Context, r *planningv1.ListBudgetsRequest) (*planningv1.ListBudgetsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.BudgetService_ListBudgets_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.BudgetService_ListBudgets_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}
@@ -192,11 +188,7 @@ func (s *Server) ListBudgetEntries(ctx context.Context, r *planningv1.ListBudget
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.entries.Plan(ctx, listing.Request{
-		Method: planningv1.BudgetService_ListBudgetEntries_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.entries.PlanFor(ctx, planningv1.BudgetService_ListBudgetEntries_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -104,7 +104,7 @@ func restricted(before, after *Card) bool {
 	return sponsor || before.Owner != after.Owner || !slices.Equal(before.Members, after.Members)
 }
 
-var ownerOnly = fault.Denied("OWNER_ONLY", fault.Text{En: "Only the owner of the card may do this.", Zh: "只有卡片负责人可以执行此操作。"})
+var errOwnerOnly = fault.Denied("OWNER_ONLY", fault.Text{En: "Only the owner of the card may do this.", Zh: "只有卡片负责人可以执行此操作。"})
 
 func closedError(c *Card) error {
 	return fault.New(codes.FailedPrecondition, "CLOSED", fault.Text{En: c.name() + " is closed", Zh: c.name() + " 已关闭"})

@@ -139,13 +139,13 @@ func (s *Server) UpdateCard(ctx context.Context, r *planningv1.UpdateCardRequest
 			return nil, fault.Prefix(err, "card")
 		}
 		if restricted(&stored, c) && stored.Owner != auth.From(ctx).Subject {
-			return nil, ownerOnly
+			return nil, errOwnerOnly
 		}
 		if wrong := c.Check(n.Today(s.now()), n.Card.CommitmentMonths); len(wrong) > 0 {
 			return nil, fault.Prefix(fault.Invalid(wrong...), "card")
 		}
 		if proto.Equal(before, c.toProto()) {
-			return nil, nil //nolint:nilnil // nothing differs, nothing is announced
+			return nil, nil // nothing differs, nothing is announced
 		}
 		return &announcement{data: &planningv1.CardChanged{Card: c.name()}}, nil
 	})
@@ -169,7 +169,7 @@ func (s *Server) ReviewCard(ctx context.Context, r *planningv1.ReviewCardRequest
 func (s *Server) CloseCard(ctx context.Context, r *planningv1.CloseCardRequest) (*planningv1.Card, error) {
 	return s.change(ctx, "name", r.GetName(), "", func(ctx context.Context, c *Card, _ *settings.Numbers) (*announcement, error) {
 		if c.Owner != auth.From(ctx).Subject {
-			return nil, ownerOnly
+			return nil, errOwnerOnly
 		}
 		return &announcement{data: &planningv1.CardClosed{Card: c.name()}, close: true}, nil
 	})

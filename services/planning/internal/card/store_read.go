@@ -18,7 +18,7 @@ import (
 // keptReviews is how many reviews a card shows.
 const keptReviews = 40
 
-const selectReviews = `select r.* from unnest(cast($1 as uuid[]), cast($2 as uuid[])) as wanted (customer_id, card_id)
+const selectReviews = `select r.customer_id, r.card_id, r.review_day, r.summary, r.gaps, r.met, r.missed, r.author from unnest(cast($1 as uuid[]), cast($2 as uuid[])) as wanted (customer_id, card_id)
 	cross join lateral (
 		select customer_id, card_id, review_day, summary, gaps, met, missed, author from card_reviews r
 		where (r.customer_id, r.card_id) = (wanted.customer_id, wanted.card_id) order by review_id desc limit $3

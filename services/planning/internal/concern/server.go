@@ -75,11 +75,7 @@ func (s *Server) ListConcerns(ctx context.Context, r *planningv1.ListConcernsReq
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.ConcernService_ListConcerns_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.ConcernService_ListConcerns_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

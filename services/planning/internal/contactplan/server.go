@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/operation"
@@ -95,11 +94,7 @@ func (s *Server) CancelContactPlanRun(ctx context.Context, r *planningv1.CancelC
 
 // ListContactPlanRuns implements ContactPlanService.
 func (s *Server) ListContactPlanRuns(ctx context.Context, r *planningv1.ListContactPlanRunsRequest) (*planningv1.ListContactPlanRunsResponse, error) {
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.ContactPlanService_ListContactPlanRuns_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.ContactPlanService_ListContactPlanRuns_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

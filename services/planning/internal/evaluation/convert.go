@@ -51,7 +51,7 @@ func fromProto(customer uuid.UUID, in *planningv1.Evaluation) (*Evaluation, erro
 	return e, nil
 }
 
-func (r *relationship) toProto(year int) *planningv1.Relationship {
+func (r *Relationship) toProto(year int) *planningv1.Relationship {
 	out := &planningv1.Relationship{
 		Customer: resource.Name("customers", r.Customer), Kind: planningv1.RelationshipKind(r.Kind), Department: r.Department, Owner: r.Owner, FiscalYear: int32(year),
 		Baseline: planningv1.EvaluationLevel(r.Baseline), Target: planningv1.EvaluationLevel(r.Target), Actual: planningv1.EvaluationLevel(r.Actual), Gap: r.Gap,

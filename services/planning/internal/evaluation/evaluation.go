@@ -14,12 +14,14 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/resource"
 )
 
-// Kind is what kind of relationship is judged, Phase what the level stands for, Level the level of an evaluation, from -1 (1) to 3 (5). The numbers are those of the API.
-type (
-	Kind  int16
-	Phase int16
-	Level int16
-)
+// Kind is what kind of relationship is judged; the numbers of this and of the following are those of the API.
+type Kind int16
+
+// Phase is what a level stands for.
+type Phase int16
+
+// Level is the level of an evaluation, from -1 (1) to 3 (5).
+type Level int16
 
 // The kinds.
 const (

@@ -76,17 +76,8 @@ func (s *Store) Create(ctx context.Context, e *Evaluation) error {
 		if err != nil {
 			return nil, err
 		}
-		if e.ID, err = uuid.NewV7(); err != nil {
+		if err := s.write(ctx, e); err != nil {
 			return nil, err
-		}
-		e.CreateTime = s.now()
-		if _, err := s.db.NamedExec(ctx, insert, row{Evaluation: *e, Scores: postgres.JSON[[]Score]{V: e.Scores}}); err != nil {
-			return nil, err
-		}
-		if e.Ladder != 0 {
-			if _, err := s.db.Exec(ctx, setLadder, e.Customer, e.Person, e.Ladder, e.name(), e.Day); err != nil {
-				return nil, err
-			}
 		}
 		after, err := s.actual(ctx, e)
 		if err != nil || after == before {
@@ -98,6 +89,21 @@ func (s *Store) Create(ctx context.Context, e *Evaluation) error {
 		}
 		return e.changed(ctx, before, keyPersons)
 	})
+}
+
+func (s *Store) write(ctx context.Context, e *Evaluation) (err error) {
+	if e.ID, err = uuid.NewV7(); err != nil {
+		return err
+	}
+	e.CreateTime = s.now()
+	if _, err := s.db.NamedExec(ctx, insert, row{Evaluation: *e, Scores: postgres.JSON[[]Score]{V: e.Scores}}); err != nil {
+		return err
+	}
+	if e.Ladder == 0 {
+		return nil
+	}
+	_, err = s.db.Exec(ctx, setLadder, e.Customer, e.Person, e.Ladder, e.name(), e.Day)
+	return err
 }
 
 // actual is the level of the same relationship that counts; 0 when there is none.

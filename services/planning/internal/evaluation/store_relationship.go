@@ -12,8 +12,8 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/resource"
 )
 
-// relationship is where one stands in a fiscal year; levels are 0 where there is none.
-type relationship struct {
+// Relationship is where one stands in a fiscal year; levels are 0 where there is none.
+type Relationship struct {
 	Customer   uuid.UUID `db:"customer_id"`
 	Kind       Kind      `db:"kind"`
 	Person     uuid.UUID `db:"person_id"`
@@ -31,7 +31,7 @@ type relationship struct {
 
 // Of each relationship the latest of each phase. A gap counts from neutral where nothing has been judged but the target.
 const relationships = `(
-	select s.*, c.owner, coalesce(l.rung, 0) as rung,
+	select s.customer_id, s.kind, s.person_id, s.department, s.day, s.baseline, s.target, s.actual, s.last, s.previous, c.owner, coalesce(l.rung, 0) as rung,
 		case when target = 0 then 0 else target - coalesce(nullif(actual, 0), nullif(baseline, 0), 2) end as gap,
 		s.customer_id || ' ' || s.kind || ' ' || s.person_id || ' ' || s.folded as subject
 	from (
@@ -53,7 +53,7 @@ const relationships = `(
 const relationshipColumns = `r.customer_id, r.kind, r.person_id, r.department, r.owner, r.baseline, r.target, r.actual, r.last, r.previous, r.rung, r.gap, r.day`
 
 // Relationships reads a page of the relationships of a customer or, with resource.Any, of all within the caller's territories.
-func (s *Store) Relationships(ctx context.Context, plan *listing.Plan, customer uuid.UUID, year int) ([]relationship, string, error) {
+func (s *Store) Relationships(ctx context.Context, plan *listing.Plan, customer uuid.UUID, year int) ([]Relationship, string, error) {
 	var one *uuid.UUID
 	if customer != resource.Any {
 		if err := aggregate.Visible(ctx, s.db, customer); err != nil {
@@ -63,16 +63,16 @@ func (s *Store) Relationships(ctx context.Context, plan *listing.Plan, customer 
 	}
 	query, args := plan.Query(relationshipColumns, relationships, "", year, one, auth.From(ctx).Scope())
 	var rows []struct {
-		relationship
+		Relationship
 		listing.Cursor
 	}
 	if err := s.db.SelectDynamic(ctx, &rows, query, args...); err != nil {
 		return nil, "", err
 	}
 	rows, next, err := listing.Page(plan, rows)
-	out := make([]relationship, len(rows))
+	out := make([]Relationship, len(rows))
 	for i := range rows {
-		out[i] = rows[i].relationship
+		out[i] = rows[i].Relationship
 	}
 	return out, next, err
 }

@@ -74,10 +74,7 @@ func (s *Server) ListOwners(ctx context.Context, r *planningv1.ListOwnersRequest
 	if !Oversees(caller) {
 		only = caller.Subject
 	}
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.OwnerService_ListOwners_FullMethodName, Filter: r.GetFilter(), OrderBy: r.GetOrderBy(), PageSize: r.GetPageSize(),
-		PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.OwnerService_ListOwners_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -121,11 +121,7 @@ func (s *Server) ListPlans(ctx context.Context, r *planningv1.ListPlansRequest) 
 	if err != nil {
 		return nil, err
 	}
-	caller := auth.From(ctx)
-	plan, err := s.list.Plan(ctx, listing.Request{
-		Method: planningv1.PlanService_ListPlans_FullMethodName, Parent: r.GetParent(), Filter: r.GetFilter(), OrderBy: r.GetOrderBy(),
-		PageSize: r.GetPageSize(), PageToken: r.GetPageToken(), Level: caller.Level, Caller: caller.Subject,
-	})
+	plan, err := s.list.PlanFor(ctx, planningv1.PlanService_ListPlans_FullMethodName, r, "")
 	if err != nil {
 		return nil, err
 	}

@@ -5,13 +5,17 @@ import (
 	"time"
 )
 
-// Activity is a way of contact, Ladder a rung of the ladder of activities, Scope who bears contact, Medium a way to reach a person; the numbers are those of the API.
-type (
-	Activity int16
-	Ladder   int16
-	Scope    int16
-	Medium   int32
-)
+// Activity is a way of contact; the numbers of this and of the following are those of the API.
+type Activity int16
+
+// Ladder is a rung of the ladder of activities.
+type Ladder int16
+
+// Scope is who bears contact.
+type Scope int16
+
+// Medium is a way to reach a person, of profile's Channel.
+type Medium int32
 
 // Rungs that the rules name.
 const (
