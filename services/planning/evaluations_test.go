@@ -59,7 +59,7 @@ func TestEvaluationsMakeARelationship(t *testing.T) {
 		var said planningv1.RelationshipLevelChanged
 		require.NoError(t, b.Events(t, "guanxi.planning.relationship_level.changed.v1", 2)[i].Decode(&said))
 		require.Equal(t, want.GetName(), said.GetEvaluation())
-		require.Equal(t, want.GetLevel(), said.GetAfter())
+		require.Equal(t, want.GetLevel(), said.GetKeyPersonLevel())
 	}
 
 	_, err = b.people.DeletePerson(ctx, &profilev1.DeletePersonRequest{Name: person})

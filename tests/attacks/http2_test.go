@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guanxi-crm/guanxi/libs/service"
-	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
 
 // The frames of HTTP/2 and the flags of theirs that are sent here.
@@ -111,100 +110,88 @@ func (h *http2) await(found func(kind byte, stream uint32, payload []byte) bool)
 }
 
 // A connection carries so many calls at once as the server has said, whoever asks for more.
-func TestTooManyStreams(t *testing.T) {
-	t.Parallel()
-	for _, def := range stage.Services() {
-		t.Run(def.Name, func(t *testing.T) {
-			t.Parallel()
-			s := begin(t, def)
-			s.bounded(t, func() {
-				h := s.http2(t)
-				announced := uint32(0)
-				require.NoError(t, h.await(func(kind byte, _ uint32, payload []byte) bool {
-					for ; kind == frameSettings && len(payload) >= 6; payload = payload[6:] {
-						if binary.BigEndian.Uint16(payload) == settingStreams {
-							announced = binary.BigEndian.Uint32(payload[2:])
-						}
-					}
-					return kind == frameSettings
-				}))
-				require.EqualValues(t, service.MaxStreams, announced)
-				const asked = 4 * service.MaxStreams
-				go func() {
-					for i := range uint32(asked) {
-						if h.send(frameHeaders, endHeaders, 2*i+1, s.open()) != nil {
-							return
-						}
-					}
-				}()
-				refused := 0
-				err := h.await(func(kind byte, stream uint32, payload []byte) bool {
-					if kind == frameReset && binary.BigEndian.Uint32(payload) == refusedStream {
-						refused++
-					}
-					return kind == frameAway || stream == 2*asked-1
-				})
-				require.True(t, err == nil || errors.Is(err, io.EOF), "%v", err)
-				require.Positive(t, refused, "streams above the most were taken")
-			})
+func (s *scene) tooManyStreams(t *testing.T) {
+	t.Helper()
+	s.bounded(t, func() {
+		h := s.http2(t)
+		announced := uint32(0)
+		require.NoError(t, h.await(func(kind byte, _ uint32, payload []byte) bool {
+			for ; kind == frameSettings && len(payload) >= 6; payload = payload[6:] {
+				if binary.BigEndian.Uint16(payload) == settingStreams {
+					announced = binary.BigEndian.Uint32(payload[2:])
+				}
+			}
+			return kind == frameSettings
+		}))
+		require.EqualValues(t, service.MaxStreams, announced)
+		const asked = 4 * service.MaxStreams
+		go func() {
+			for i := range uint32(asked) {
+				if h.send(frameHeaders, endHeaders, 2*i+1, s.open()) != nil {
+					return
+				}
+			}
+		}()
+		refused := 0
+		err := h.await(func(kind byte, stream uint32, payload []byte) bool {
+			if kind == frameReset && binary.BigEndian.Uint32(payload) == refusedStream {
+				refused++
+			}
+			return kind == frameAway || stream == 2*asked-1
 		})
-	}
+		require.True(t, err == nil || errors.Is(err, io.EOF), "%v", err)
+		require.Positive(t, refused, "streams above the most were taken")
+	})
 }
 
 // Frames that cost nothing to send must not cost much to receive.
-func TestFloodsOfFrames(t *testing.T) {
-	t.Parallel()
-	for _, def := range stage.Services() {
-		t.Run(def.Name, func(t *testing.T) {
-			t.Parallel()
-			s := begin(t, def)
-			const many = 50_000
-			for name, flood := range map[string]func(h *http2) error{
-				"empty DATA": func(h *http2) error {
-					return errors.Join(h.send(frameHeaders, endHeaders, 1, s.open()), repeat(many, func(int) error { return h.send(frameData, 0, 1, nil) }))
-				},
-				"DATA beyond the window": func(h *http2) error {
-					message := make([]byte, 16<<10)
-					copy(message, "\x00\xff\xff\xff\xff") // a message of 4 GiB begins
-					return errors.Join(h.send(frameHeaders, endHeaders, 1, s.open()), repeat(1024, func(int) error { return h.send(frameData, 0, 1, message) }))
-				},
-				"DATA for nobody": func(h *http2) error {
-					return repeat(many, func(i int) error { return h.send(frameData, 0, uint32(2*i+1), nil) })
-				},
-				"PING": func(h *http2) error {
-					return repeat(many, func(int) error { return h.send(framePing, 0, 0, make([]byte, 8)) })
-				},
-				"SETTINGS": func(h *http2) error { return repeat(many, func(int) error { return h.send(frameSettings, 0, 0, nil) }) },
-				"open and reset": func(h *http2) error {
-					return repeat(5000, func(i int) error {
-						stream := uint32(2*i + 1)
-						return errors.Join(h.send(frameHeaders, endHeaders, stream, s.open()), h.send(frameReset, 0, stream, []byte{0, 0, 0, 8}))
-					})
-				},
-				"headers without end": func(h *http2) error {
-					more := make([]byte, 0, 16<<10)
-					for i := 0; len(more) < 15<<10; i++ {
-						more = append(more, header(fmt.Sprintf("x-%d", i), "y")...)
-					}
-					return errors.Join(h.send(frameHeaders, 0, 1, s.open()), repeat(1024, func(int) error { return h.send(frameContinuation, 0, 1, more) }))
-				},
-				"a frame of 16 MiB": func(h *http2) error { return h.send(frameData, 0, 1, make([]byte, 1<<24-1)) },
-			} {
-				t.Run(name, func(t *testing.T) {
-					s.bounded(t, func() {
-						h := s.http2(t)
-						sent := make(chan error, 1)
-						go func() { sent <- flood(h) }()
-						go func() { _ = h.await(func(byte, uint32, []byte) bool { return false }) }()
-						select {
-						case <-sent: // all of it, or until the server hung up
-						case <-time.After(10 * time.Second): // stopped by flow control
-							require.NoError(t, h.Close())
-							<-sent
-						}
-					})
-				})
+func (s *scene) floodsOfFrames(t *testing.T) {
+	t.Helper()
+	const many = 50_000
+	for name, flood := range map[string]func(h *http2) error{
+		"empty DATA": func(h *http2) error {
+			return errors.Join(h.send(frameHeaders, endHeaders, 1, s.open()), repeat(many, func(int) error { return h.send(frameData, 0, 1, nil) }))
+		},
+		"DATA beyond the window": func(h *http2) error {
+			message := make([]byte, 16<<10)
+			copy(message, "\x00\xff\xff\xff\xff") // a message of 4 GiB begins
+			return errors.Join(h.send(frameHeaders, endHeaders, 1, s.open()), repeat(1024, func(int) error { return h.send(frameData, 0, 1, message) }))
+		},
+		"DATA for nobody": func(h *http2) error {
+			return repeat(many, func(i int) error { return h.send(frameData, 0, uint32(2*i+1), nil) })
+		},
+		"PING": func(h *http2) error {
+			return repeat(many, func(int) error { return h.send(framePing, 0, 0, make([]byte, 8)) })
+		},
+		"SETTINGS": func(h *http2) error { return repeat(many, func(int) error { return h.send(frameSettings, 0, 0, nil) }) },
+		"open and reset": func(h *http2) error {
+			return repeat(5000, func(i int) error {
+				stream := uint32(2*i + 1)
+				return errors.Join(h.send(frameHeaders, endHeaders, stream, s.open()), h.send(frameReset, 0, stream, []byte{0, 0, 0, 8}))
+			})
+		},
+		"headers without end": func(h *http2) error {
+			more := make([]byte, 0, 16<<10)
+			for i := 0; len(more) < 15<<10; i++ {
+				more = append(more, header(fmt.Sprintf("x-%d", i), "y")...)
 			}
+			return errors.Join(h.send(frameHeaders, 0, 1, s.open()), repeat(1024, func(int) error { return h.send(frameContinuation, 0, 1, more) }))
+		},
+		"a frame of 16 MiB": func(h *http2) error { return h.send(frameData, 0, 1, make([]byte, 1<<24-1)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.bounded(t, func() {
+				h := s.http2(t)
+				sent := make(chan error, 1)
+				go func() { sent <- flood(h) }()
+				go func() { _ = h.await(func(byte, uint32, []byte) bool { return false }) }()
+				select {
+				case <-sent: // all of it, or until the server hung up
+				case <-time.After(10 * time.Second): // stopped by flow control
+					require.NoError(t, h.Close())
+					<-sent
+				}
+			})
 		})
 	}
 }

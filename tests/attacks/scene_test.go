@@ -26,8 +26,9 @@ var scenes embed.FS
 // scene is what there is to attack in a service, and how.
 type scene struct {
 	Package string
-	// Given are made by the owner: EXECUTIVE, everywhere, administrator. One, with the id "customer", creates a customer of the profile service, which runs beside
-	// every other one: guanxi.profile.v1.CustomerService/CreateCustomer. What depends on events is awaited by a call with "until"; see calls.Call.
+	// Given are made by the owner - EXECUTIVE, everywhere, administrator - or by the subject that "as" names, for what takes two. One, with the id "customer",
+	// creates a customer of the profile service, which runs beside every other one: guanxi.profile.v1.CustomerService/CreateCustomer. What depends on events is
+	// awaited by a call with "until"; see calls.Call.
 	Given []calls.Call
 	// Calls are one of every RPC.
 	Calls []calls.Call
@@ -65,19 +66,35 @@ var owner = calls.Caller{Subject: "owner", Level: "EXECUTIVE", Territories: []st
 // transports are both ways in.
 var transports = map[string]calls.Play{"gRPC": calls.OverGRPC, "HTTP": calls.OverHTTP}
 
-func begin(t *testing.T, def service.Definition) *scene {
+// read reads the scene of a service.
+func read(t *testing.T, service string) *scene {
 	t.Helper()
-	text, err := scenes.ReadFile(path.Join("scenes", def.Name+".yaml"))
+	text, err := scenes.ReadFile(path.Join("scenes", service+".yaml"))
 	require.NoError(t, err, "every service has a scene")
 	s := &scene{}
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	decoder.KnownFields(true)
 	require.NoError(t, decoder.Decode(s))
+	return s
+}
+
+// begin sets up the scene of a service on a stage of its own, and has all that works by itself come to rest.
+func begin(t *testing.T, def service.Definition) *scene {
+	t.Helper()
+	s := read(t, def.Name)
 	s.Performer = &calls.Performer{
 		Scope: calls.Scope{Here: home, Answers: map[string]any{}}, Package: s.Package, Stage: stage.Start(t, def), Play: calls.OverGRPC,
 	}
+	for range 2 { // so that lists of customers have pages; first, as the scene waits for what comes of the last
+		c := calls.Call{RPC: "guanxi.profile.v1.CustomerService/CreateCustomer", Request: map[string]any{"customer": map[string]any{
+			"displayName": "page", "kind": "PERSON", "territory": home,
+		}}}
+		require.Zero(t, s.by(t, owner, calls.OverGRPC, c).Status.GetCode())
+	}
 	for _, c := range s.Given {
-		c.As = owner
+		if c.As.Subject == "" {
+			c.As = owner
+		}
 		o := s.Do(t, c)
 		require.Zero(t, o.Status.GetCode(), "%s: %v", c.RPC, o.Status)
 	}

@@ -123,69 +123,57 @@ func (f forger) forgeries(t *testing.T, lure string) map[string]string {
 }
 
 // Nobody is believed but the issuer, and who is not is not told why.
-func TestForgedTokens(t *testing.T) {
-	t.Parallel()
-	for _, def := range stage.Services() {
-		t.Run(def.Name, func(t *testing.T) {
-			t.Parallel()
-			s := begin(t, def)
-			var fetched atomic.Int64
-			lure := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched.Add(1) }))
-			defer lure.Close()
-			forged := newForger(t, s.Stage).forgeries(t, lure.URL)
-			for name, token := range forged {
-				s.requireUnknown(t, name, token, "TOKEN_INVALID")
-			}
-			require.Zero(t, fetched.Load(), "a key was fetched from where the token said")
-			t.Logf("%d forged tokens", len(forged))
-		})
+func (s *scene) forgedTokens(t *testing.T) {
+	t.Helper()
+	var fetched atomic.Int64
+	lure := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { fetched.Add(1) }))
+	defer lure.Close()
+	forged := newForger(t, s.Stage).forgeries(t, lure.URL)
+	for name, token := range forged {
+		s.requireUnknown(t, name, token, "TOKEN_INVALID")
 	}
+	require.Zero(t, fetched.Load(), "a key was fetched from where the token said")
+	t.Logf("%d forged tokens", len(forged))
 }
 
 // What the issuer itself signed is good for what it was signed for, and for as long.
-func TestTokensOutOfPlaceAndTime(t *testing.T) {
-	t.Parallel()
-	for _, def := range stage.Services() {
-		t.Run(def.Name, func(t *testing.T) {
-			t.Parallel()
-			s := begin(t, def)
-			clock := s.Stage.Clock
-			who := auth.Principal{Subject: "owner", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}, Administrator: true}
-			sign := func(file, issuer, audience string, shift time.Duration) string {
-				signer, err := auth.NewSigner(file, issuer, audience, func() time.Time { return clock.Now().Add(shift) })
-				require.NoError(t, err)
-				token, err := signer.Sign(who, time.Hour)
-				require.NoError(t, err)
-				return token
-			}
-			key, issuer := s.Stage.KeyFile, "https://issuer.test"
-			other := t.TempDir() + "/key.pem"
-			for name, token := range map[string]string{
-				"another issuer":            sign(key, "https://issuer.test.evil", "guanxi", 0),
-				"another issuer's slash":    sign(key, issuer+"/", "guanxi", 0),
-				"another audience":          sign(key, issuer, "guanxi-other", 0),
-				"no audience":               sign(key, issuer, "", 0),
-				"another instance":          sign(other, issuer, "guanxi", 0),
-				"not yet valid":             sign(key, issuer, "guanxi", 10*time.Minute),
-				"another instance, expired": sign(other, issuer, "guanxi", -2*time.Hour),
-			} {
-				s.requireUnknown(t, name, token, "TOKEN_INVALID")
-			}
-			s.requireUnknown(t, "expired", sign(key, issuer, "guanxi", -2*time.Hour), "TOKEN_EXPIRED")
-
-			// A token that was good, and remembered as such, ends all the same.
-			token := sign(key, issuer, "guanxi", 0)
-			for _, play := range transports {
-				require.Zero(t, s.anonymous(t, token, play, s.harmless(t)).Status.GetCode())
-			}
-			clock.Advance(time.Hour)
-			s.requireUnknown(t, "expired meanwhile", token, "TOKEN_EXPIRED")
-			text, err := os.ReadFile(key)
-			require.NoError(t, err)
-			require.NotContains(t, s.Stage.Log.Text(), string(text))
-			require.NotContains(t, s.Stage.Log.Text(), token, "tokens are not logged")
-		})
+func (s *scene) tokensOutOfPlaceAndTime(t *testing.T) {
+	t.Helper()
+	clock := s.Stage.Clock
+	who := auth.Principal{Subject: "owner", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}, Administrator: true}
+	sign := func(file, issuer, audience string, shift time.Duration) string {
+		signer, err := auth.NewSigner(file, issuer, audience, func() time.Time { return clock.Now().Add(shift) })
+		require.NoError(t, err)
+		token, err := signer.Sign(who, time.Hour)
+		require.NoError(t, err)
+		return token
 	}
+	key, issuer := s.Stage.KeyFile, "https://issuer.test"
+	other := t.TempDir() + "/key.pem"
+	for name, token := range map[string]string{
+		"another issuer":            sign(key, "https://issuer.test.evil", "guanxi", 0),
+		"another issuer's slash":    sign(key, issuer+"/", "guanxi", 0),
+		"another audience":          sign(key, issuer, "guanxi-other", 0),
+		"no audience":               sign(key, issuer, "", 0),
+		"another instance":          sign(other, issuer, "guanxi", 0),
+		"not yet valid":             sign(key, issuer, "guanxi", 10*time.Minute),
+		"another instance, expired": sign(other, issuer, "guanxi", -2*time.Hour),
+	} {
+		s.requireUnknown(t, name, token, "TOKEN_INVALID")
+	}
+	s.requireUnknown(t, "expired", sign(key, issuer, "guanxi", -2*time.Hour), "TOKEN_EXPIRED")
+
+	// A token that was good, and remembered as such, ends all the same.
+	token := sign(key, issuer, "guanxi", 0)
+	for _, play := range transports {
+		require.Zero(t, s.anonymous(t, token, play, s.harmless(t)).Status.GetCode())
+	}
+	clock.Advance(time.Hour)
+	s.requireUnknown(t, "expired meanwhile", token, "TOKEN_EXPIRED")
+	text, err := os.ReadFile(key)
+	require.NoError(t, err)
+	require.NotContains(t, s.Stage.Log.Text(), string(text))
+	require.NotContains(t, s.Stage.Log.Text(), token, "tokens are not logged")
 }
 
 // harmless is a call that any owner may make at any time.

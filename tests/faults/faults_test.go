@@ -41,7 +41,8 @@ func TestFiftyKills(t *testing.T) {
 		only   []string
 	}{
 		load.Profile.Name:      {40, append(few, "service-before-commit", "subscriber-after-effect", "broker-killed", "database-restarted")},
-		load.Segmentation.Name: {10, few}, // the rest hangs on what both have from libs
+		load.Segmentation.Name: {10, few}, // the rest hangs on what all have from libs
+		load.Planning.Name:     {10, few},
 	} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()

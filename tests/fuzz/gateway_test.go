@@ -26,12 +26,13 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
 
 // services are all that stand behind the gateway. A new one is a word here, behind those that it asks or listens to.
-var services = []service.Definition{profile.Definition(), segmentation.Definition()}
+var services = []service.Definition{profile.Definition(), segmentation.Definition(), planning.Definition()}
 
 // bundle is a gateway with everything behind it.
 type bundle struct {
@@ -69,29 +70,6 @@ func setup(t testing.TB) *bundle {
 	require.NoError(t, err)
 	b.fixtures(t)
 	return b
-}
-
-// fixtures makes one of each resource, so that requests find something. What another one needs to exist is there after at most as many
-// rounds as names have parts.
-func (b *bundle) fixtures(t testing.TB) {
-	t.Helper()
-	for range 3 {
-		for _, r := range b.routes {
-			if r.creates() == "" || len(b.pool[r.creates()]) > 0 || !b.pool.has(r.patterns()) {
-				continue
-			}
-			answer := b.send(t, request(r, &draw{}, b.pool, b.tokens[r.service]))
-			require.NotNil(t, answer)
-			var made struct {
-				Name string `json:"name"`
-			}
-			require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &made))
-			if made.Name != "" {
-				b.pool[r.creates()] = []string{made.Name}
-			}
-		}
-		b.last.Settle(t) // what one service has made the next one must have heard of
-	}
 }
 
 // try sends a request, and replaces what it has deleted.

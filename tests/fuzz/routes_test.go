@@ -93,9 +93,37 @@ type pool map[string][]string
 
 func (p pool) has(patterns []string) bool {
 	for _, pattern := range patterns {
-		if len(p[pattern]) == 0 {
+		if len(p.names(pattern)) == 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// names are those of a pattern; of what there is once of its parent, or once only, they follow from the pattern.
+func (p pool) names(pattern string) []string {
+	end := strings.LastIndex(pattern, "*") + 1
+	switch {
+	case end == 0:
+		return []string{pattern}
+	case end == len(pattern):
+		return p[pattern]
+	}
+	var names []string
+	for _, parent := range p[pattern[:end]] {
+		names = append(names, parent+pattern[end:])
+	}
+	return names
+}
+
+// patternOf is the pattern of a resource's name: each second part is an id. What has one part is no name but a secret.
+func patternOf(name string) string {
+	parts := strings.Split(name, "/")
+	if len(parts) == 1 {
+		return "*"
+	}
+	for i := 1; i < len(parts); i += 2 {
+		parts[i] = "*"
+	}
+	return strings.Join(parts, "/")
 }

@@ -44,7 +44,7 @@ const deepest = 6
 func (s shape) path(r route) string {
 	return variable.ReplaceAllStringFunc(r.template, func(found string) string {
 		pattern := variable.FindStringSubmatch(found)[2]
-		if names := s.pool[pattern]; len(names) > 0 && !s.seldom() {
+		if names := s.pool.names(pattern); len(names) > 0 && !s.seldom() {
 			return names[s.below(len(names))]
 		}
 		for strings.Contains(pattern, "*") {

@@ -11,10 +11,9 @@ import (
 )
 
 // changed says that the level of a relationship is another than before. The history notes no values: the evaluation itself is never changed.
-func (e *Evaluation) changed(ctx context.Context, before, keyPersons Level) ([]history.Record, error) {
+func (e *Evaluation) changed(ctx context.Context, keyPersons Level) ([]history.Record, error) {
 	event, err := events.New(ctx, e.CreateTime, e.Customer, &planningv1.RelationshipLevelChanged{
-		Customer: aggregate.Name(e.Customer), Kind: planningv1.RelationshipKind(e.Kind), Person: e.person(), Department: e.Department,
-		Before: planningv1.EvaluationLevel(before), After: planningv1.EvaluationLevel(e.Level), Evaluation: e.name(),
+		Customer: aggregate.Name(e.Customer), Kind: planningv1.RelationshipKind(e.Kind), Evaluation: e.name(),
 		KeyPersonLevel: planningv1.EvaluationLevel(keyPersons),
 	})
 	if err != nil {

@@ -87,7 +87,7 @@ func (s *Store) Create(ctx context.Context, e *Evaluation) error {
 		if err := s.db.Get(ctx, &keyPersons, selectKeyPersons, e.Customer); err != nil {
 			return nil, err
 		}
-		return e.changed(ctx, before, keyPersons)
+		return e.changed(ctx, keyPersons)
 	})
 }
 

@@ -22,26 +22,19 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// RelationshipLevelChanged says that the level of a relationship is another than before, by an evaluation of phase ACTUAL.
+// RelationshipLevelChanged says that the level of a relationship is another than before, by an evaluation of phase ACTUAL. Whose, and from what to what, is above the level of
+// events: ask GetEvaluation.
 type RelationshipLevelChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// customers/{id}
 	Customer string `protobuf:"bytes,1,opt,name=customer,proto3" json:"customer,omitempty"`
 	// What kind of relationship.
 	Kind RelationshipKind `protobuf:"varint,2,opt,name=kind,proto3,enum=guanxi.planning.v1.RelationshipKind" json:"kind,omitempty"`
-	// customers/{customer}/people/{person}, of KEY_PERSON.
-	Person string `protobuf:"bytes,3,opt,name=person,proto3" json:"person,omitempty"`
-	// Of EXTENSIVE.
-	Department string `protobuf:"bytes,4,opt,name=department,proto3" json:"department,omitempty"`
-	// The level before; unspecified for the first.
-	Before EvaluationLevel `protobuf:"varint,5,opt,name=before,proto3,enum=guanxi.planning.v1.EvaluationLevel" json:"before,omitempty"`
-	// The level.
-	After EvaluationLevel `protobuf:"varint,6,opt,name=after,proto3,enum=guanxi.planning.v1.EvaluationLevel" json:"after,omitempty"`
 	// customers/{customer}/evaluations/{id}: the cause.
-	Evaluation string `protobuf:"bytes,7,opt,name=evaluation,proto3" json:"evaluation,omitempty"`
+	Evaluation string `protobuf:"bytes,3,opt,name=evaluation,proto3" json:"evaluation,omitempty"`
 	// The level of the relationship with the customer's key persons as a whole: the median of their last actual levels, the lower one of two; unspecified while no key person has
-	// been evaluated. Segmentation grades by it.
-	KeyPersonLevel EvaluationLevel `protobuf:"varint,8,opt,name=key_person_level,json=keyPersonLevel,proto3,enum=guanxi.planning.v1.EvaluationLevel" json:"key_person_level,omitempty"`
+	// been evaluated. Segmentation grades by it, and shows it as a signal to everybody.
+	KeyPersonLevel EvaluationLevel `protobuf:"varint,4,opt,name=key_person_level,json=keyPersonLevel,proto3,enum=guanxi.planning.v1.EvaluationLevel" json:"key_person_level,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -90,34 +83,6 @@ func (x *RelationshipLevelChanged) GetKind() RelationshipKind {
 	return RelationshipKind_RELATIONSHIP_KIND_UNSPECIFIED
 }
 
-func (x *RelationshipLevelChanged) GetPerson() string {
-	if x != nil {
-		return x.Person
-	}
-	return ""
-}
-
-func (x *RelationshipLevelChanged) GetDepartment() string {
-	if x != nil {
-		return x.Department
-	}
-	return ""
-}
-
-func (x *RelationshipLevelChanged) GetBefore() EvaluationLevel {
-	if x != nil {
-		return x.Before
-	}
-	return EvaluationLevel_EVALUATION_LEVEL_UNSPECIFIED
-}
-
-func (x *RelationshipLevelChanged) GetAfter() EvaluationLevel {
-	if x != nil {
-		return x.After
-	}
-	return EvaluationLevel_EVALUATION_LEVEL_UNSPECIFIED
-}
-
 func (x *RelationshipLevelChanged) GetEvaluation() string {
 	if x != nil {
 		return x.Evaluation
@@ -136,20 +101,14 @@ var File_guanxi_planning_v1_evaluation_events_proto protoreflect.FileDescriptor
 
 const file_guanxi_planning_v1_evaluation_events_proto_rawDesc = "" +
 	"\n" +
-	"*guanxi/planning/v1/evaluation_events.proto\x12\x12guanxi.planning.v1\x1a#guanxi/planning/v1/evaluation.proto\x1a\x1bguanxi/type/v1/access.proto\"\xf4\x03\n" +
+	"*guanxi/planning/v1/evaluation_events.proto\x12\x12guanxi.planning.v1\x1a#guanxi/planning/v1/evaluation.proto\x1a\x1bguanxi/type/v1/access.proto\"\xac\x02\n" +
 	"\x18RelationshipLevelChanged\x12 \n" +
 	"\bcustomer\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\bcustomer\x12>\n" +
-	"\x04kind\x18\x02 \x01(\x0e2$.guanxi.planning.v1.RelationshipKindB\x04\xc8\xf3\x18\x01R\x04kind\x12\x1c\n" +
-	"\x06person\x18\x03 \x01(\tB\x04\xc8\xf3\x18\x01R\x06person\x12$\n" +
+	"\x04kind\x18\x02 \x01(\x0e2$.guanxi.planning.v1.RelationshipKindB\x04\xc8\xf3\x18\x01R\x04kind\x12$\n" +
 	"\n" +
-	"department\x18\x04 \x01(\tB\x04\xc8\xf3\x18\x01R\n" +
-	"department\x12A\n" +
-	"\x06before\x18\x05 \x01(\x0e2#.guanxi.planning.v1.EvaluationLevelB\x04\xc8\xf3\x18\x01R\x06before\x12?\n" +
-	"\x05after\x18\x06 \x01(\x0e2#.guanxi.planning.v1.EvaluationLevelB\x04\xc8\xf3\x18\x01R\x05after\x12$\n" +
-	"\n" +
-	"evaluation\x18\a \x01(\tB\x04\xc8\xf3\x18\x01R\n" +
+	"evaluation\x18\x03 \x01(\tB\x04\xc8\xf3\x18\x01R\n" +
 	"evaluation\x12S\n" +
-	"\x10key_person_level\x18\b \x01(\x0e2#.guanxi.planning.v1.EvaluationLevelB\x04\xc8\xf3\x18\x01R\x0ekeyPersonLevel:3\xca\xf3\x18/\n" +
+	"\x10key_person_level\x18\x04 \x01(\x0e2#.guanxi.planning.v1.EvaluationLevelB\x04\xc8\xf3\x18\x01R\x0ekeyPersonLevel:3\xca\xf3\x18/\n" +
 	"-guanxi.planning.relationship_level.changed.v1BEZCgithub.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1;planningv1b\x06proto3"
 
 var (
@@ -172,14 +131,12 @@ var file_guanxi_planning_v1_evaluation_events_proto_goTypes = []any{
 }
 var file_guanxi_planning_v1_evaluation_events_proto_depIdxs = []int32{
 	1, // 0: guanxi.planning.v1.RelationshipLevelChanged.kind:type_name -> guanxi.planning.v1.RelationshipKind
-	2, // 1: guanxi.planning.v1.RelationshipLevelChanged.before:type_name -> guanxi.planning.v1.EvaluationLevel
-	2, // 2: guanxi.planning.v1.RelationshipLevelChanged.after:type_name -> guanxi.planning.v1.EvaluationLevel
-	2, // 3: guanxi.planning.v1.RelationshipLevelChanged.key_person_level:type_name -> guanxi.planning.v1.EvaluationLevel
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	2, // 1: guanxi.planning.v1.RelationshipLevelChanged.key_person_level:type_name -> guanxi.planning.v1.EvaluationLevel
+	2, // [2:2] is the sub-list for method output_type
+	2, // [2:2] is the sub-list for method input_type
+	2, // [2:2] is the sub-list for extension type_name
+	2, // [2:2] is the sub-list for extension extendee
+	0, // [0:2] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_planning_v1_evaluation_events_proto_init() }
