@@ -15,10 +15,30 @@ var (
 	secrets = regexp.MustCompile(`(["/])[A-Za-z0-9_-]{43}([".])`)
 )
 
+// levelCancelled takes out of operations that were cancelled how far they had come: whether one had been begun by then is a matter of chance.
+func levelCancelled(v any) {
+	switch v := v.(type) {
+	case []any:
+		for _, one := range v {
+			levelCancelled(one)
+		}
+	case map[string]any:
+		if o, ok := v["operation"].(map[string]any); ok && o["state"] == "CANCELLED" {
+			for _, progress := range []string{"startTime", "totalCount", "doneCount"} {
+				delete(o, progress)
+			}
+		}
+		for _, one := range v {
+			levelCancelled(one)
+		}
+	}
+}
+
 // leveler makes answers comparable that were got in two databases: ids become numbers, in the order in which they turn up.
 type leveler map[string]string
 
 func (l leveler) level(v any) (string, error) {
+	levelCancelled(v)
 	text, err := json.Marshal(v)
 	if err != nil {
 		return "", err
