@@ -18,10 +18,11 @@ func TestLevel(t *testing.T) {
 	}
 	require.Equal(t, level("customers/"+one, two, one), level("customers/"+two, one, two))
 	require.NotEqual(t, level(one, two, one), level(one, two, two))
-	cancelled := func(progress string) any {
-		return map[string]any{"operation": map[string]any{"state": "CANCELLED", progress: "1"}}
+	operation := func(state, author string) any {
+		return map[string]any{"author": author, "operation": map[string]any{"state": state, "doneCount": "1"}}
 	}
-	require.Equal(t, level(cancelled("startTime")), level(cancelled("doneCount")))
+	require.Equal(t, level(operation("PENDING", "a")), level(operation("RUNNING", "a")))
+	require.NotEqual(t, level(operation("PENDING", "a")), level(operation("PENDING", "b")))
 	const secret, other = "-C9a0UrutZQwUdr-jhP9ZMEHPhctmXt_zT1yBYmoU8M", "xNPIPzfVAsQOhfM-02HeHcC63g_4a_p_97NlYsLgXyk"
 	require.Equal(t, level(secret, "/calendars/"+other+".ics"), level(other, "/calendars/"+secret+".ics"))
 }

@@ -15,21 +15,23 @@ var (
 	secrets = regexp.MustCompile(`(["/])[A-Za-z0-9_-]{43}([".])`)
 )
 
-// levelCancelled takes out of operations that were cancelled how far they had come: whether one had been begun by then is a matter of chance.
-func levelCancelled(v any) {
+// levelChance takes out what depends on how far background work has come when it is asked: the progress of operations, and of how many customers the last ranking was. What a
+// case wants of these is asked of either answer by itself.
+func levelChance(v any) {
 	switch v := v.(type) {
 	case []any:
 		for _, one := range v {
-			levelCancelled(one)
+			levelChance(one)
 		}
 	case map[string]any:
-		if o, ok := v["operation"].(map[string]any); ok && o["state"] == "CANCELLED" {
-			for _, progress := range []string{"startTime", "totalCount", "doneCount"} {
+		if o, ok := v["operation"].(map[string]any); ok {
+			for _, progress := range []string{"state", "startTime", "finishTime", "totalCount", "doneCount"} {
 				delete(o, progress)
 			}
 		}
+		delete(v, "rankedCount")
 		for _, one := range v {
-			levelCancelled(one)
+			levelChance(one)
 		}
 	}
 }
@@ -38,7 +40,7 @@ func levelCancelled(v any) {
 type leveler map[string]string
 
 func (l leveler) level(v any) (string, error) {
-	levelCancelled(v)
+	levelChance(v)
 	text, err := json.Marshal(v)
 	if err != nil {
 		return "", err
