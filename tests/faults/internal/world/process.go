@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 )
@@ -80,10 +81,16 @@ func (p *process) died(within time.Duration) bool {
 	}
 }
 
-// freePort is one that no outgoing connection takes while its server is down: those begin at 32768.
+// taken are the ports given out: those of another world look free while its server is down, and who took one would speak with that world's clients.
+var taken sync.Map
+
+// freePort is one that no outgoing connection takes while its server is down: those begin at 32768. None is given out twice.
 func freePort(ctx context.Context) (int, error) {
 	for range 100 {
 		port := 20000 + rand.IntN(12000)
+		if _, twice := taken.LoadOrStore(port, true); twice {
+			continue
+		}
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", local(port))
 		if err == nil {
 			return port, listener.Close()
