@@ -149,7 +149,7 @@ const (
 		select ` + idSQL + `, 'cn/' || i % 30, 'owner' || i % 300, 'customer ' || i, now() - interval '2 years' from generate_series(1, $1::int) i`
 	fillOrders = `insert into orders (customer_id, order_id, order_time, order_day, currency, rate, amount, gross_profit, net_profit, product_lines)
 		select ` + idSQL + `, gen_random_uuid(), at, at, 'CNY', 1, amount, amount * 0.3, amount * 0.1, array['line ' || k % 5]
-		from (select i, k, current_date - cast(730 * random() as integer) as at, cast(exp(2 + 6 * random() * ((i * 7919) % 1000) / 1000.0) as numeric(28, 2)) as amount
+		from (select i, k, current_date - cast(730 * random() as integer) as at, cast(exp(2 + 6 * random() * ((i::bigint * 7919) % 1000) / 1000.0) as numeric(28, 2)) as amount
 			from generate_series(1, $1::int) i, generate_series(1, 10) k) o`
 	fillMeasures = `insert into measures (customer_id, measure_month, order_days, sales, stated_sales, previous_sales, year_sales, last_year_sales, orders, quarters,
 			product_lines, unrated)
