@@ -10,6 +10,7 @@ import (
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
+	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
 
 type registration func(context.Context, *runtime.ServeMux, *grpc.ClientConn) error
@@ -64,6 +65,26 @@ var registrations = map[string][]registration{
 		segmentationv1.RegisterSegmentationSettingsServiceHandler,
 		segmentationv1.RegisterSignalServiceHandler,
 		segmentationv1.RegisterStandingServiceHandler,
+	},
+	"voice": {
+		voicev1.RegisterBusinessCalendarServiceHandler,
+		voicev1.RegisterCaseActionServiceHandler,
+		voicev1.RegisterCaseServiceHandler,
+		voicev1.RegisterCaseTransitionServiceHandler,
+		voicev1.RegisterClockServiceHandler,
+		voicev1.RegisterCompensationServiceHandler,
+		voicev1.RegisterDeskServiceHandler,
+		voicev1.RegisterEscalationServiceHandler,
+		voicev1.RegisterIssueGroupServiceHandler,
+		voicev1.RegisterQueueServiceHandler,
+		voicev1.RegisterRecallServiceHandler,
+		voicev1.RegisterResponseRuleServiceHandler,
+		voicev1.RegisterVoiceFigureServiceHandler,
+		voicev1.RegisterVoiceFormPageServiceHandler,
+		voicev1.RegisterVoiceFormServiceHandler,
+		voicev1.RegisterVoiceServiceHandler,
+		voicev1.RegisterVoiceSettingsServiceHandler,
+		voicev1.RegisterVoiceSummaryServiceHandler,
 	},
 }
 

@@ -32,14 +32,17 @@ func asDocument(ctx context.Context, w http.ResponseWriter, answer proto.Message
 	if !ok {
 		return nil
 	}
+	if call := formOf(ctx); call != nil {
+		asPage(call, w, file)
+		return nil
+	}
 	header := w.Header()
 	header.Set("Content-Security-Policy", documentPolicy)
 	if how := disposition(file); how != "" {
 		header.Set("Content-Disposition", how)
 	}
 	if known, published := ctx.Value(knownKey{}).(string); published {
-		digest := sha256.Sum256(file.GetData())
-		tag := `"` + base64.RawURLEncoding.EncodeToString(digest[:18]) + `"`
+		tag := tagOf(file.GetData())
 		header.Set("ETag", tag)
 		header.Set("Cache-Control", "private, no-cache") // may be kept by its reader, if he asks each time whether it still holds
 		if matches(known, tag) {
@@ -48,6 +51,12 @@ func asDocument(ctx context.Context, w http.ResponseWriter, answer proto.Message
 		}
 	}
 	return nil
+}
+
+// tagOf is the ETag of what is sent.
+func tagOf(data []byte) string {
+	digest := sha256.Sum256(data)
+	return `"` + base64.RawURLEncoding.EncodeToString(digest[:18]) + `"`
 }
 
 // disposition is the header Content-Disposition as the document wants it, empty if it does not say.

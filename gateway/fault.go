@@ -19,15 +19,23 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/fault"
 )
 
-// writeFault answers with google.rpc.Status in JSON, its texts in the language that the caller prefers. status 0 stands for the one
-// that belongs to the code.
+// writeFault answers with google.rpc.Status in JSON, or with a page where a form was asked for, its texts in the language that the caller prefers. status 0 stands for the
+// one that belongs to the code.
 func writeFault(w http.ResponseWriter, r *http.Request, failed *fault.Error, status int) {
 	if status == 0 {
 		status = runtime.HTTPStatusFromCode(failed.Code())
 	}
 	answer := failed.GRPCStatus().Proto()
-	if prefersChinese(r) {
+	call := formOf(r.Context())
+	if call == nil && prefersChinese(r) || call != nil && call.lang == "zh" {
 		translate(answer)
+	}
+	if after := retryDelay(answer); after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
+	}
+	if call != nil {
+		writeNotice(w, r, call, answer, status)
+		return
 	}
 	content, err := protojson.Marshal(answer)
 	if err != nil { // only by details of a kind that is not linked
@@ -39,9 +47,6 @@ func writeFault(w http.ResponseWriter, r *http.Request, failed *fault.Error, sta
 	header.Add("Vary", "Accept-Language")
 	if status == http.StatusUnauthorized {
 		header.Set("WWW-Authenticate", `Bearer realm="guanxi"`)
-	}
-	if after := retryDelay(answer); after > 0 {
-		header.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(content) //nolint:gosec // JSON with nosniff is no page

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/prometheus/client_golang/prometheus"
@@ -24,13 +25,19 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	return newEdge(crossOrigin(cfg.AllowedOrigins, dispatch(cfg, screen(published(api)), conns, registry)), log, registry)
+	clients, err := newClients(cfg, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	gate := &formGate{next: screen(published(api)), clients: clients}
+	return newEdge(crossOrigin(cfg.AllowedOrigins, dispatch(cfg, gate, conns, registry)), log, registry)
 }
 
 // dispatch tells the API from the few other things. It is no http.ServeMux, which answers odd paths with redirects.
 func dispatch(cfg Config, api http.Handler, conns map[string]*grpc.ClientConn, registry *prometheus.Registry) http.Handler {
 	fixed := map[string]http.Handler{
 		"/":             http.HandlerFunc(landing),
+		"/form.css":     http.HandlerFunc(stylesheet),
 		"/openapi.json": http.HandlerFunc(document),
 		"/healthz":      http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) }),
 		"/readyz":       ready(conns),

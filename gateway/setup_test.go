@@ -29,6 +29,7 @@ import (
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
 
 // customers is a service that tells what reached it.
@@ -162,6 +163,7 @@ func startService(t testing.TB, signer *auth.Signer) *service.Running {
 			}})
 			profilev1.RegisterPersonServiceServer(to, people{})
 			planningv1.RegisterCalendarFeedServiceServer(to, documents{})
+			voicev1.RegisterVoiceFormPageServiceServer(to, formPages{})
 			return nil
 		},
 	}, cfg, service.Deps{

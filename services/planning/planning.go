@@ -15,6 +15,7 @@ import (
 	"github.com/guanxi-crm/guanxi/services/planning/internal/activity"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/card"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/coach"
+	"github.com/guanxi-crm/guanxi/services/planning/internal/concern"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/contact"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/contactplan"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/evaluation"
@@ -81,7 +82,7 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	return facts(p).Subscriptions()
+	return append(facts(p).Subscriptions(), concern.NewStore(p.DB, p.Now).Cases())
 }
 
 // facts are what planning knows of others; the packages given keep something of people, which goes when they go.

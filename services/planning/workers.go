@@ -6,6 +6,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/operation"
+	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/contactplan"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/fact"
@@ -35,9 +36,7 @@ func workers(p *service.Platform) []service.Worker {
 }
 
 // policies asks segmentation for the contact policies.
-func policies(p *service.Platform) *policy.Fetcher {
-	return &policy.Fetcher{
-		Store: policy.NewStore(p.DB), Settings: settings.NewStore(p.DB, p.Now), Now: p.Now,
-		Segmentation: func() (grpc.ClientConnInterface, error) { return p.Peer("segmentation") },
-	}
+func policies(p *service.Platform) *policybook.Fetcher {
+	return policy.NewFetcher(policy.NewStore(p.DB), settings.NewStore(p.DB, p.Now), p.Now,
+		func() (grpc.ClientConnInterface, error) { return p.Peer("segmentation") })
 }

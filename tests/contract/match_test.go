@@ -13,10 +13,13 @@ var (
 	tokens = regexp.MustCompile(`"nextPageToken":"[^"]+"`)
 	// 256 bits of chance, as a link has them, at whose ends a hyphen may stand.
 	secrets = regexp.MustCompile(`(["/])[A-Za-z0-9_-]{43}([".])`)
+	// What libs/page has sealed, as it stands in pages of forms; and the references that senders are told.
+	sealed     = regexp.MustCompile(`A[Q-Za-f][A-Za-z0-9_-]{60,}`)
+	references = regexp.MustCompile(`[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}`)
 )
 
-// levelChance takes out what depends on how far background work has come when it is asked: the progress of operations, and of how many customers the last ranking was. What a
-// case wants of these is asked of either answer by itself.
+// levelChance takes out what depends on how far background work has come when it is asked: the progress of operations, of how many customers the last ranking was, and
+// whether a case was put into a group yet. What a case wants of these is asked of either answer by itself.
 func levelChance(v any) {
 	switch v := v.(type) {
 	case []any:
@@ -30,6 +33,7 @@ func levelChance(v any) {
 			}
 		}
 		delete(v, "rankedCount")
+		delete(v, "issueGroup")
 		for _, one := range v {
 			levelChance(one)
 		}
@@ -52,6 +56,7 @@ func (l leveler) level(v any) (string, error) {
 		return []byte(l[string(id)])
 	})
 	text = times.ReplaceAll(text, []byte(`"the beginning"`))
+	text = references.ReplaceAll(sealed.ReplaceAll(text, []byte("sealed")), []byte("reference"))
 	text = secrets.ReplaceAll(text, []byte("${1}secret${2}"))
 	return string(tokens.ReplaceAll(text, []byte(`"nextPageToken":"..."`))), nil
 }

@@ -43,6 +43,7 @@ func TestFiftyKills(t *testing.T) {
 		load.Profile.Name:      {40, append(few, "service-before-commit", "subscriber-after-effect", "broker-killed", "database-restarted")},
 		load.Segmentation.Name: {10, few}, // the rest hangs on what all have from libs
 		load.Planning.Name:     {10, few},
+		load.Voice.Name:        {10, few},
 	} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()

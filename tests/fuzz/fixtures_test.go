@@ -4,13 +4,16 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
 
 // made are resources that need more than their protos say, or that no Create makes: by which service, by which request, and in which field of its answer the name stands. A
-// pattern in angle brackets is a name of that pattern. Each may refer to those before it.
+// pattern in angle brackets is a name of that pattern. Each may refer to those before it. Where there is no body it is read, again until it is there: what comes about by itself.
 var made = []struct{ service, path, body, field string }{
 	{"segmentation", "/v1/assessments:run", `{}`, "name"},
 	{"segmentation", "/v1/gradingModels?copyFrom=gradingModels/current", `{"labelEn":"x"}`, "name"},
@@ -53,6 +56,31 @@ var made = []struct{ service, path, body, field string }{
 	},
 	{"planning", "/v1/<customers/*>/liaisons", `{"department":"x","rank":"MIDDLE","colleague":"x"}`, "name"},
 	{"planning", "/v1/owners/cm9vdA:issueCalendarLink", `{}`, "secret"},
+	{
+		"profile", "/v1/<customers/*>/orders",
+		`{"orderNumber":"x","orderTime":"2026-01-02T01:00:00Z","lines":[{"productLine":"x","productCode":"x","quantity":1,"amount":{"currencyCode":"CNY","units":"1"}}]}`, "name",
+	},
+	{
+		"voice", "/v1/businessCalendars",
+		`{"code":"x","labelEn":"x","labelZh":"x","timeZone":"Asia/Shanghai","frames":[{"weekday":"MONDAY","start":"09:00","end":"12:00"}]}`, "name",
+	},
+	{
+		"voice", "/v1/responseRules",
+		`{"code":"x","labelEn":"x","labelZh":"x","targets":[{"measure":"RESOLUTION","targetSeconds":"3600","calendar":"businessCalendars/china-office"}]}`, "name",
+	},
+	{"voice", "/v1/desks", `{"labelEn":"x","labelZh":"x","leads":["root"]}`, "name"},
+	{"voice", "/v1/voices", `{"customer":"<customers/*>","source":"WEB","kind":"PRAISE","text":"x"}`, "name"},
+	{"voice", "/v1/cases", `{"customer":"<customers/*>","requestKind":"COMPLAINT_REQUEST","title":"x","grading":"CRITICAL"}`, "name"},
+	{"voice", "/v1/escalations", "", "escalations.0.name"},
+	{"voice", "/v1/<cases/*>", "", "issueGroup"},
+	{"voice", "/v1/<cases/*>/actions", `{"kind":"CORRECTIVE","title":"x","owner":"x","dueDate":{"year":2026,"month":2,"day":1}}`, "name"},
+	{"voice", "/v1/<cases/*>/compensations", `{"kind":"GOODWILL","amount":{"currencyCode":"CNY","units":"500000"},"reason":"x"}`, "name"},
+	{"voice", "/v1/clockReprojections", `{"source":"responseRules/-","preview":true}`, "name"},
+	{"voice", "/v1/recalls", `{"title":"x","reason":"x","productCodes":["x"],"taskForce":[{"subject":"root","role":"x","lead":true}]}`, "name"},
+	{"voice", "/v1/<recalls/*>:start", `{}`, "name"},
+	{"voice", "/v1/<recalls/*>/items", "", "items.0.name"},
+	{"voice", "/v1/voiceForms", `{"slug":"fuzzed","titleEn":"x","titleZh":"x","kinds":["COMPLAINT"],"territory":"cn"}`, "name"},
+	{"voice", "/v1/<voiceForms/*>:activate", `{}`, "slug"},
 }
 
 // fixtures makes one of each resource, so that requests find something. What another one needs to exist is there after at most as many
@@ -67,15 +95,23 @@ func (b *bundle) fixtures(t testing.TB) {
 			}
 			if name := b.makes(t, request(r, &draw{}, b.pool, b.tokens[r.service]), "name"); name != "" {
 				b.pool[r.creates()] = []string{name}
-				b.pool[patternOf(name)] = []string{name} // which is another one where names are shorter than the path
+				b.pool[patternOf(name, "name")] = []string{name} // which is another one where names are shorter than the path
 			}
 		}
 		b.last.Settle(t) // what one service has made the next one must have heard of
 	}
 	for _, m := range made {
-		name := b.makes(t, raw(http.MethodPost, b.pool.fill(m.path), b.tokens[m.service], b.pool.fill(m.body)), m.field)
+		name := ""
+		if m.body == "" {
+			require.Eventually(t, func() bool {
+				name = b.makes(t, raw(http.MethodGet, b.pool.fill(m.path), b.tokens[m.service], ""), m.field)
+				return name != ""
+			}, within, tick, m.path)
+		} else {
+			name = b.makes(t, raw(http.MethodPost, b.pool.fill(m.path), b.tokens[m.service], b.pool.fill(m.body)), m.field)
+		}
 		if name != "" {
-			b.pool[patternOf(name)] = []string{name}
+			b.pool[patternOf(name, m.field)] = []string{name}
 		}
 	}
 }
@@ -85,17 +121,30 @@ func (b *bundle) makes(t testing.TB, raw, field string) string {
 	t.Helper()
 	answer := b.send(t, raw)
 	require.NotNil(t, answer)
-	var fields map[string]any
-	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &fields))
-	name, _ := fields[field].(string)
+	var at any
+	require.NoError(t, json.Unmarshal(answer.Body.Bytes(), &at))
+	for step := range strings.SplitSeq(field, ".") {
+		switch inside := at.(type) {
+		case map[string]any:
+			at = inside[step]
+		case []any:
+			at = nil
+			if i, err := strconv.Atoi(step); err == nil && i < len(inside) {
+				at = inside[i]
+			}
+		}
+	}
+	name, _ := at.(string)
 	return name
 }
 
-var place = regexp.MustCompile(`<([a-zA-Z/*]+)>`)
+const within, tick = 20 * time.Second, 50 * time.Millisecond
+
+var bracketed = regexp.MustCompile(`<([a-zA-Z/*]+)>`)
 
 // fill puts names in the places of their patterns, and leaves those of what there is not.
 func (p pool) fill(text string) string {
-	return place.ReplaceAllStringFunc(text, func(found string) string {
+	return bracketed.ReplaceAllStringFunc(text, func(found string) string {
 		if names := p[found[1:len(found)-1]]; len(names) > 0 {
 			return names[0]
 		}

@@ -43,8 +43,9 @@ const deepest = 6
 // path fills the names into the route's template.
 func (s shape) path(r route) string {
 	return variable.ReplaceAllStringFunc(r.template, func(found string) string {
-		pattern := variable.FindStringSubmatch(found)[2]
-		if names := s.pool.names(pattern); len(names) > 0 && !s.seldom() {
+		parts := variable.FindStringSubmatch(found)
+		pattern := parts[2]
+		if names := s.pool.names(place(parts)); len(names) > 0 && !s.seldom() {
 			return names[s.below(len(names))]
 		}
 		for strings.Contains(pattern, "*") {

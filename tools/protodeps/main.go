@@ -20,6 +20,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/genproto/googleapis/rpc/status"
 	"google.golang.org/genproto/googleapis/type/date"
+	"google.golang.org/genproto/googleapis/type/dayofweek"
 	"google.golang.org/genproto/googleapis/type/decimal"
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/genproto/googleapis/type/timeofday"
@@ -34,6 +35,7 @@ var importable = []protoreflect.FileDescriptor{
 	annotations.File_google_api_field_behavior_proto,
 	annotations.File_google_api_resource_proto,
 	date.File_google_type_date_proto,
+	dayofweek.File_google_type_dayofweek_proto,
 	decimal.File_google_type_decimal_proto,
 	errdetails.File_google_rpc_error_details_proto,
 	httpbody.File_google_api_httpbody_proto,

@@ -11,6 +11,7 @@ import (
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
+	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
 
 func main() {

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"mime"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -13,7 +14,7 @@ import (
 )
 
 // document is the message of answers that are files or pages. Over both ways they become an object with contentType, text (or data in base64, where it is none), filename
-// and inline.
+// and inline; of a page with a form what stands in it hidden, such as its token, are fields.
 const document = "google.api.HttpBody"
 
 // documentOf is a document that was answered over gRPC.
@@ -50,10 +51,19 @@ func documentIn(response *http.Response, content []byte) (any, error) {
 	return describe(header.Get("Content-Type"), content, params["filename"], how == "inline"), nil
 }
 
+var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*)">`)
+
 func describe(kind string, data []byte, filename string, inline bool) any {
 	out := map[string]any{"contentType": kind, "filename": filename, "inline": inline}
 	if strings.HasPrefix(kind, "text/") {
 		out["text"] = string(data)
+		if found := hidden.FindAllStringSubmatch(string(data), -1); found != nil {
+			fields := map[string]any{}
+			for _, field := range found {
+				fields[field[1]] = field[2]
+			}
+			out["fields"] = fields
+		}
 	} else {
 		out["data"] = base64.StdEncoding.EncodeToString(data)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
+	"github.com/guanxi-crm/guanxi/services/voice"
 )
 
 // Services are all that contract and attack tests run. A new service is a line here, behind those that it asks or listens to.
@@ -22,6 +23,7 @@ func Services() []service.Definition {
 		profile.Definition(),
 		segmentation.Definition(),
 		planning.Definition(),
+		voice.Definition(),
 	}
 }
 
@@ -51,6 +53,7 @@ func Start(t testing.TB, def service.Definition, changes ...servicetest.Change) 
 	cfg, err := gateway.LoadConfig(nil)
 	require.NoError(t, err)
 	cfg.Listen, cfg.Services = "127.0.0.1:0", map[string]string{}
+	cfg.FormViews, cfg.FormSends = 0, 0 // all tests are one client
 	for _, one := range s.All() {
 		cfg.Services[one.Name()] = one.Address
 	}

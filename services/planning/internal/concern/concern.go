@@ -13,6 +13,13 @@ import (
 // DefaultSystem is the source system of a concern that names none.
 const DefaultSystem = "default"
 
+const (
+	// caseSystem is the source system of concerns that are cases of voice; their source id is the name of the case.
+	caseSystem = "voice"
+	// nobody is the author of what no caller wrote.
+	nobody = "guanxi"
+)
+
 // slack is how far the clock of another system may be ahead of ours.
 const slack = 5 * time.Minute
 
@@ -36,6 +43,17 @@ func (c *Concern) Name() string { return Name(c.Customer, c.ID) }
 // Name is the resource name of a concern.
 func Name(customer, id uuid.UUID) string {
 	return resource.Name("customers", customer, "concerns", id)
+}
+
+// changed are the names of the fields in which a concern is not what it was.
+func (c *Concern) changed(before *Concern) (fields []string) {
+	if c.Major != before.Major {
+		fields = append(fields, "major")
+	}
+	if (c.ResolveTime == nil) != (before.ResolveTime == nil) {
+		fields = append(fields, "resolve_time")
+	}
+	return fields
 }
 
 // Check holds a concern to its rules.

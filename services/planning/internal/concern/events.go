@@ -23,6 +23,14 @@ func (c *Concern) resolved(ctx context.Context, at time.Time) (*history.Record, 
 	return c.record(ctx, at, history.Changed, &planningv1.ConcernResolved{Concern: c.Name(), Major: c.Major, ResolveTime: timestamppb.New(*c.ResolveTime)})
 }
 
+func (c *Concern) differs(ctx context.Context, at time.Time, fields []string) (*history.Record, error) {
+	data := &planningv1.ConcernChanged{Concern: c.Name(), ChangedFields: fields, Major: c.Major}
+	if c.ResolveTime != nil {
+		data.ResolveTime = timestamppb.New(*c.ResolveTime)
+	}
+	return c.record(ctx, at, history.Changed, data)
+}
+
 func (c *Concern) record(ctx context.Context, at time.Time, action history.Action, data proto.Message) (*history.Record, error) {
 	event, err := events.New(ctx, at, c.Customer, data)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/contact"
-	"github.com/guanxi-crm/guanxi/services/planning/internal/policy"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/settings"
 )
 
@@ -32,7 +32,7 @@ type frame struct {
 	*settings.Numbers
 	now      time.Time
 	today    int
-	policies []policy.Policy
+	policies []policybook.Policy
 }
 
 // year is a fiscal year that is planned: its first day, and the first of the next.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/contact"
 	"github.com/guanxi-crm/guanxi/services/planning/internal/policy"
@@ -27,7 +28,7 @@ func (f *frame) periods(fiscal []int) []period {
 		for kind := policy.Month; kind <= policy.Year; kind++ {
 			for month := 0; month < 12; month += kind.Months() {
 				start := first.AddDate(0, month, 0)
-				if p := policy.InForce(f.policies, start, y); p != nil {
+				if p := policybook.InForce(f.policies, start, y); p != nil {
 					all = append(all, period{kind, p.ID, dayOf(start), dayOf(first.AddDate(0, month+kind.Months(), 0))})
 				}
 			}

@@ -3,10 +3,9 @@ package fact
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/mirror"
+	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -18,10 +17,8 @@ func (s *Store) Subscriptions() []events.Subscription {
 		{Name: Consumer, Subjects: []string{mirror.Subject, "guanxi.profile.person.*.v1"}, Handle: s.project, Workers: 8},
 		{
 			Name: StandingsConsumer,
-			Subjects: []string{
-				"guanxi.segmentation.class.changed.v1", "guanxi.segmentation.tier.changed.v1", "guanxi.segmentation.grade.changed.v1",
-				"guanxi.segmentation.lifecycle.changed.v1", "guanxi.segmentation.churn_risk.*.v1", policyPublished,
-			},
+			Subjects: append(mirror.StandingSubjects(),
+				"guanxi.segmentation.lifecycle.changed.v1", "guanxi.segmentation.churn_risk.*.v1", policybook.Published),
 			Handle: s.projectStanding, Workers: 8,
 		},
 	}
@@ -47,48 +44,28 @@ func (s *Store) project(ctx context.Context, d events.Delivery) error {
 // projectStanding brings an event of segmentation into the projection.
 func (s *Store) projectStanding(ctx context.Context, d events.Delivery) error {
 	switch d.Subject {
-	case "guanxi.segmentation.class.changed.v1":
-		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *segmentationv1.ClassChanged) error {
-			return s.judge(ctx, d, CauseClass, m.GetReference(), setClass, int16(m.GetAfter()))
-		})
-	case "guanxi.segmentation.tier.changed.v1":
-		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *segmentationv1.TierChanged) error {
-			return s.judge(ctx, d, CauseTier, m.GetReference(), setTier, int16(m.GetAfter()))
-		})
-	case "guanxi.segmentation.grade.changed.v1":
-		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *segmentationv1.GradeChanged) error {
-			return s.judge(ctx, d, CauseGrade, m.GetReference(), setGrade, m.GetAfter())
-		})
 	case "guanxi.segmentation.lifecycle.changed.v1":
 		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *segmentationv1.LifecycleChanged) error {
-			return s.judge(ctx, d, "", "", setEngagement, int16(m.GetEngagementAfter()))
+			return s.judge(ctx, d, setEngagement, int16(m.GetEngagementAfter()))
 		})
-	case policyPublished:
-		return s.wishPolicies(ctx)
+	case policybook.Published:
+		return s.policies.Wish(ctx)
 	case "guanxi.segmentation.churn_risk.raised.v1":
 		return mirror.Decode(ctx, d, s.riskRaised)
 	case "guanxi.segmentation.churn_risk.cleared.v1":
 		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *segmentationv1.ChurnRiskCleared) error {
-			return s.judge(ctx, d, "", "", setRisks, reasons(m.GetOpenReasons()))
+			return s.judge(ctx, d, setRisks, reasons(m.GetOpenReasons()))
 		})
 	}
-	return nil
-}
-
-// policyPublished says that segmentation's policies are to be asked for.
-const policyPublished = "guanxi.segmentation.policy.published.v1"
-
-const wishPolicies = `insert into policy_wishes default values`
-
-// wishPolicies has package policy ask.
-func (s *Store) wishPolicies(ctx context.Context) error {
-	_, err := s.db.Exec(ctx, wishPolicies)
-	return err
+	return s.standings.Handle(ctx, d)
 }
 
 // riskRaised refers to the customer's churn risk, of which there is one.
 func (s *Store) riskRaised(ctx context.Context, d events.Delivery, m *segmentationv1.ChurnRiskRaised) error {
-	return s.judge(ctx, d, CauseChurnRisk, m.GetCustomer()+"/churnRisk", setRisks, reasons(m.GetOpenReasons()))
+	if err := s.judge(ctx, d, setRisks, reasons(m.GetOpenReasons())); err != nil {
+		return err
+	}
+	return s.Replan(ctx, Replan{Customer: d.Aggregate, Cause: CauseChurnRisk, Reference: m.GetCustomer() + "/churnRisk", Time: d.Time})
 }
 
 func (s *Store) personSaid(ctx context.Context, d events.Delivery, name string) error {
@@ -96,10 +73,10 @@ func (s *Store) personSaid(ctx context.Context, d events.Delivery, name string) 
 	if err != nil {
 		return events.Permanent(err)
 	}
-	if err := s.know(ctx, ids[0], d.Time); err != nil {
+	if err := s.standings.Know(ctx, ids[0], d.Time); err != nil {
 		return err
 	}
-	return s.wish(ctx, ids[0], ids[1])
+	return s.wants.Wish(ctx, ids[0], ids[1])
 }
 
 func (s *Store) personDeleted(ctx context.Context, d events.Delivery, m *profilev1.PersonDeleted) error {
@@ -111,10 +88,15 @@ func (s *Store) personDeleted(ctx context.Context, d events.Delivery, m *profile
 		return err
 	}
 	// An answer of profile from before may be on its way: asking once more comes after it.
-	if err := s.wish(ctx, ids[0], ids[1]); err != nil {
+	if err := s.wants.Wish(ctx, ids[0], ids[1]); err != nil {
 		return err
 	}
 	return s.Replan(ctx, Replan{Customer: ids[0], Cause: CausePerson, Reference: m.GetPerson(), Time: d.Time})
+}
+
+// judged tells the planner of what segmentation has judged: what it judges is called as the cause is.
+func (s *Store) judged(ctx context.Context, j mirror.Judgement) error {
+	return s.Replan(ctx, Replan{Customer: j.Customer, Cause: j.What, Reference: j.Reference, Time: j.Time})
 }
 
 // changed tells the planner of what the mirror of customers has heard.
@@ -147,6 +129,3 @@ func causesOf(c mirror.Change) []string {
 	}
 	return causes
 }
-
-// wholeCustomer is the person id of a wish for the customer itself.
-var wholeCustomer = uuid.Nil

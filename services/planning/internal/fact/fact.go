@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/guanxi-crm/guanxi/libs/mirror"
 )
 
 // The names of the subscriptions that build the projection: Consumer from the events of profile, StandingsConsumer from those of segmentation.
@@ -23,9 +25,9 @@ const (
 	CauseCreated   = "created"
 	CauseOwner     = "owner"
 	CauseTerritory = "territory"
-	CauseClass     = "class"
-	CauseTier      = "tier"
-	CauseGrade     = "grade"
+	CauseClass     = mirror.Class
+	CauseTier      = mirror.Tier
+	CauseGrade     = mirror.Grade
 	CauseDeleted   = "deleted"
 	CauseUndeleted = "undeleted"
 	CauseChurnRisk = "churn_risk"

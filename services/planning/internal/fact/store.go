@@ -9,6 +9,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/mirror"
+	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
@@ -18,13 +19,17 @@ type Store struct {
 	db        *postgres.DB
 	now       func() time.Time
 	customers *mirror.Customers
+	standings *mirror.Standings
+	policies  *policybook.Store
+	wants     *mirror.Wants
 	forget    []Forget
 }
 
 // NewStore makes a store. forget are those who keep something of people.
 func NewStore(db *postgres.DB, now func() time.Time, forget ...Forget) *Store {
-	s := &Store{db: db, now: now, forget: forget}
+	s := &Store{db: db, now: now, policies: policybook.NewStore(db), wants: mirror.NewWants(db, "wanted", "person_id"), forget: forget}
 	s.customers = mirror.NewCustomers(db, s.changed)
+	s.standings = &mirror.Standings{Customers: s.customers, Wants: s.wants, Told: s.judged}
 	return s
 }
 
@@ -36,39 +41,23 @@ func (s *Store) Replan(ctx context.Context, r Replan) error {
 	return err
 }
 
-const insertWish = `insert into wanted (customer_id, person_id) values ($1, $2)`
-
-func (s *Store) wish(ctx context.Context, customer, person uuid.UUID) error {
-	_, err := s.db.Exec(ctx, insertWish, customer, person)
-	return err
-}
-
-// know makes sure that there is a row for the customer, and has it asked for if there was none.
-func (s *Store) know(ctx context.Context, customer uuid.UUID, at time.Time) error {
-	made, err := s.customers.Ensure(ctx, customer, at)
-	if err != nil || !made {
-		return err
-	}
-	return s.wish(ctx, customer, wholeCustomer)
+// Know makes sure that there is a row for a customer of whom something is heard, and has it asked for if there was none.
+func (s *Store) Know(ctx context.Context, customer uuid.UUID, at time.Time) error {
+	return s.standings.Know(ctx, customer, at)
 }
 
 const (
-	setClass      = `update customers set class = $2 where customer_id = $1`
-	setTier       = `update customers set tier = $2 where customer_id = $1`
-	setGrade      = `update customers set grade = $2 where customer_id = $1`
 	setEngagement = `update customers set engagement = $2 where customer_id = $1`
 	setRisks      = `update customers set churn_risks = $2 where customer_id = $1`
 )
 
-// judge keeps what segmentation judged of a customer. cause is why its contacts are planned again; none when they are not.
-func (s *Store) judge(ctx context.Context, d events.Delivery, cause, reference, set string, value any) error {
-	if err := s.know(ctx, d.Aggregate, d.Time); err != nil {
+// judge keeps something else that segmentation judged of a customer.
+func (s *Store) judge(ctx context.Context, d events.Delivery, set string, value any) error {
+	if err := s.standings.Know(ctx, d.Aggregate, d.Time); err != nil {
 		return err
 	}
-	if _, err := s.db.Exec(ctx, set, d.Aggregate, value); err != nil || cause == "" {
-		return err
-	}
-	return s.Replan(ctx, Replan{Customer: d.Aggregate, Cause: cause, Reference: reference, Time: d.Time})
+	_, err := s.db.Exec(ctx, set, d.Aggregate, value)
+	return err
 }
 
 func reasons(open []segmentationv1.ChurnRisk_Reason) pq.Int32Array {

@@ -13,6 +13,7 @@ import (
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
+	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
 
 // Subscription builds the projection. Events of one customer come one after the other, those of several side by side.
@@ -34,6 +35,28 @@ func (s *Store) Relationships() events.Subscription {
 		Handle: func(ctx context.Context, d events.Delivery) error { return handle(ctx, d, s.relationship) },
 	}
 }
+
+// Voices keeps the complaints among what customers told us as signals.
+func (s *Store) Voices() events.Subscription {
+	return events.Subscription{
+		Name: VoicesConsumer, Subjects: []string{voiceReceived, voiceIdentified}, Workers: 2,
+		Handle: func(ctx context.Context, d events.Delivery) error {
+			if d.Subject == voiceIdentified {
+				return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *voicev1.VoiceIdentified) error {
+					return s.voice(ctx, d, m)
+				})
+			}
+			return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *voicev1.VoiceReceived) error {
+				return s.voice(ctx, d, m)
+			})
+		},
+	}
+}
+
+const (
+	voiceReceived   = "guanxi.voice.voice.received.v1"
+	voiceIdentified = "guanxi.voice.voice.identified.v1"
+)
 
 // project brings one event into the projection. An event of a kind that is not known is of a newer profile service and of no concern here.
 func (s *Store) project(ctx context.Context, d events.Delivery) error {
@@ -115,6 +138,32 @@ func (s *Store) relationship(ctx context.Context, d events.Delivery, m *planning
 	}
 	const neutral = planningv1.EvaluationLevel_LEVEL_NEUTRAL // 0 of the signal
 	return s.putSignal(ctx, d, segmentationv1.Signal_RELATIONSHIP, int64(m.GetKeyPersonLevel()-neutral), m.GetEvaluation())
+}
+
+// heard is what both events of a voice say.
+type heard interface {
+	GetVoice() string
+	GetCustomer() string
+	GetKind() voicev1.VoiceKind
+	GetMajor() bool
+}
+
+// voice keeps a complaint as a signal, once for each event however often it comes. Whose voice it is must be known: if it is not yet, another event will tell it.
+func (s *Store) voice(ctx context.Context, d events.Delivery, m heard) error {
+	if m.GetCustomer() == "" || m.GetKind() != voicev1.VoiceKind_COMPLAINT {
+		return nil
+	}
+	ids, err := resource.Parse("customer", m.GetCustomer(), "customers")
+	if err != nil {
+		return events.Permanent(err)
+	}
+	d.Aggregate = ids[0]
+	const usual, major = 1, 2 // of the signal
+	value := int64(usual)
+	if m.GetMajor() {
+		value = major
+	}
+	return s.putSignal(ctx, d, segmentationv1.Signal_COMPLAINT, value, m.GetVoice())
 }
 
 // touch is a row of the table touched: whom to look at again, and why.

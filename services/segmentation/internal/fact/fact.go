@@ -15,6 +15,9 @@ const Consumer = "segmentation-facts"
 // RelationshipsConsumer is the name of the one that listens to planning. What it keeps are signals, which are not built again.
 const RelationshipsConsumer = "segmentation-relationships"
 
+// VoicesConsumer is the name of the one that listens to voice. It keeps signals, too.
+const VoicesConsumer = "segmentation-voices"
+
 // Tables are what Consumer builds and can build again. The customers themselves stay: their rows number our own events.
 var Tables = []string{"orders", "payments", "wanted", "touched", "measures"}
 

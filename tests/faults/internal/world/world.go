@@ -100,7 +100,7 @@ func (w *World) prepare(ctx context.Context) error {
 	if err := errors.Join(os.WriteFile(w.file("keys.json"), keys, 0o600), os.WriteFile(w.file("page.key"), []byte(pageKey), 0o600)); err != nil {
 		return err
 	}
-	w.Token, err = signer.Sign(auth.Principal{Subject: "faults", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}}, 48*time.Hour)
+	w.Token, err = signer.Sign(auth.Principal{Subject: "faults", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}, Administrator: true}, 48*time.Hour)
 	return err
 }
 

@@ -169,6 +169,79 @@ func (x *ConcernResolved) GetResolveTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// ConcernChanged says that a concern has become major or no longer is, or is open again.
+type ConcernChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// customers/{customer}/concerns/{concern}
+	Concern string `protobuf:"bytes,1,opt,name=concern,proto3" json:"concern,omitempty"`
+	// The names of the fields of Concern that changed.
+	ChangedFields []string `protobuf:"bytes,2,rep,name=changed_fields,json=changedFields,proto3" json:"changed_fields,omitempty"`
+	// See Concern.major.
+	Major bool `protobuf:"varint,3,opt,name=major,proto3" json:"major,omitempty"`
+	// When it was resolved; not set while it is open.
+	ResolveTime   *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=resolve_time,json=resolveTime,proto3" json:"resolve_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ConcernChanged) Reset() {
+	*x = ConcernChanged{}
+	mi := &file_guanxi_planning_v1_concern_events_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ConcernChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ConcernChanged) ProtoMessage() {}
+
+func (x *ConcernChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_planning_v1_concern_events_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ConcernChanged.ProtoReflect.Descriptor instead.
+func (*ConcernChanged) Descriptor() ([]byte, []int) {
+	return file_guanxi_planning_v1_concern_events_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *ConcernChanged) GetConcern() string {
+	if x != nil {
+		return x.Concern
+	}
+	return ""
+}
+
+func (x *ConcernChanged) GetChangedFields() []string {
+	if x != nil {
+		return x.ChangedFields
+	}
+	return nil
+}
+
+func (x *ConcernChanged) GetMajor() bool {
+	if x != nil {
+		return x.Major
+	}
+	return false
+}
+
+func (x *ConcernChanged) GetResolveTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ResolveTime
+	}
+	return nil
+}
+
 var File_guanxi_planning_v1_concern_events_proto protoreflect.FileDescriptor
 
 const file_guanxi_planning_v1_concern_events_proto_rawDesc = "" +
@@ -185,7 +258,13 @@ const file_guanxi_planning_v1_concern_events_proto_rawDesc = "" +
 	"\aconcern\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\aconcern\x12\x1a\n" +
 	"\x05major\x18\x02 \x01(\bB\x04\xc8\xf3\x18\x01R\x05major\x12C\n" +
 	"\fresolve_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\vresolveTime:)\xca\xf3\x18%\n" +
-	"#guanxi.planning.concern.resolved.v1BEZCgithub.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1;planningv1b\x06proto3"
+	"#guanxi.planning.concern.resolved.v1\"\xe8\x01\n" +
+	"\x0eConcernChanged\x12\x1e\n" +
+	"\aconcern\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\aconcern\x12+\n" +
+	"\x0echanged_fields\x18\x02 \x03(\tB\x04\xc8\xf3\x18\x01R\rchangedFields\x12\x1a\n" +
+	"\x05major\x18\x03 \x01(\bB\x04\xc8\xf3\x18\x01R\x05major\x12C\n" +
+	"\fresolve_time\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\vresolveTime:(\xca\xf3\x18$\n" +
+	"\"guanxi.planning.concern.changed.v1BEZCgithub.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1;planningv1b\x06proto3"
 
 var (
 	file_guanxi_planning_v1_concern_events_proto_rawDescOnce sync.Once
@@ -199,20 +278,22 @@ func file_guanxi_planning_v1_concern_events_proto_rawDescGZIP() []byte {
 	return file_guanxi_planning_v1_concern_events_proto_rawDescData
 }
 
-var file_guanxi_planning_v1_concern_events_proto_msgTypes = make([]protoimpl.MessageInfo, 2)
+var file_guanxi_planning_v1_concern_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_guanxi_planning_v1_concern_events_proto_goTypes = []any{
 	(*ConcernOpened)(nil),         // 0: guanxi.planning.v1.ConcernOpened
 	(*ConcernResolved)(nil),       // 1: guanxi.planning.v1.ConcernResolved
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
+	(*ConcernChanged)(nil),        // 2: guanxi.planning.v1.ConcernChanged
+	(*timestamppb.Timestamp)(nil), // 3: google.protobuf.Timestamp
 }
 var file_guanxi_planning_v1_concern_events_proto_depIdxs = []int32{
-	2, // 0: guanxi.planning.v1.ConcernOpened.open_time:type_name -> google.protobuf.Timestamp
-	2, // 1: guanxi.planning.v1.ConcernResolved.resolve_time:type_name -> google.protobuf.Timestamp
-	2, // [2:2] is the sub-list for method output_type
-	2, // [2:2] is the sub-list for method input_type
-	2, // [2:2] is the sub-list for extension type_name
-	2, // [2:2] is the sub-list for extension extendee
-	0, // [0:2] is the sub-list for field type_name
+	3, // 0: guanxi.planning.v1.ConcernOpened.open_time:type_name -> google.protobuf.Timestamp
+	3, // 1: guanxi.planning.v1.ConcernResolved.resolve_time:type_name -> google.protobuf.Timestamp
+	3, // 2: guanxi.planning.v1.ConcernChanged.resolve_time:type_name -> google.protobuf.Timestamp
+	3, // [3:3] is the sub-list for method output_type
+	3, // [3:3] is the sub-list for method input_type
+	3, // [3:3] is the sub-list for extension type_name
+	3, // [3:3] is the sub-list for extension extendee
+	0, // [0:3] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_planning_v1_concern_events_proto_init() }
@@ -226,7 +307,7 @@ func file_guanxi_planning_v1_concern_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_planning_v1_concern_events_proto_rawDesc), len(file_guanxi_planning_v1_concern_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   2,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -28,8 +28,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ConcernService takes in what of a customer is open and what those who meet it must know of, such as a complaint [投诉]. Until the service that handles cases announces them,
-// the systems that know tell it here. The gate of contacts (ContactGateService) asks for it.
+// ConcernService takes in what of a customer is open and what those who meet it must know of, such as a complaint [投诉]. Cases of the voice service that are complaints, returned
+// goods or major become concerns by its events, with source_system "voice" and the name of the case as source_id; other systems tell theirs here. The gate of contacts
+// (ContactGateService) asks for it.
 type ConcernServiceClient interface {
 	// CreateConcern records a concern. Sent again with the same source_system and source_id it does nothing and returns the first, be that resolved or not. A major one [重大投诉]
 	// has a follow-up contact planned. Announces guanxi.planning.concern.opened.v1.
@@ -40,7 +41,8 @@ type ConcernServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter or page token.
 	ListConcerns(ctx context.Context, in *ListConcernsRequest, opts ...grpc.CallOption) (*ListConcernsResponse, error)
-	// ResolveConcern says that a concern is no longer open: it forbids nothing any more. One that is resolved already stays as it is. Announces
+	// ResolveConcern says that a concern is no longer open: it forbids nothing any more. That of a case is resolved with the case, and opened again by its next event while the
+	// case is open. One that is resolved already stays as it is. Announces
 	// guanxi.planning.concern.resolved.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; FAILED_PRECONDITION (DELETED); INVALID_ARGUMENT (RANGE) for a time before it was opened or in the future.
@@ -89,8 +91,9 @@ func (c *concernServiceClient) ResolveConcern(ctx context.Context, in *ResolveCo
 // All implementations must embed UnimplementedConcernServiceServer
 // for forward compatibility.
 //
-// ConcernService takes in what of a customer is open and what those who meet it must know of, such as a complaint [投诉]. Until the service that handles cases announces them,
-// the systems that know tell it here. The gate of contacts (ContactGateService) asks for it.
+// ConcernService takes in what of a customer is open and what those who meet it must know of, such as a complaint [投诉]. Cases of the voice service that are complaints, returned
+// goods or major become concerns by its events, with source_system "voice" and the name of the case as source_id; other systems tell theirs here. The gate of contacts
+// (ContactGateService) asks for it.
 type ConcernServiceServer interface {
 	// CreateConcern records a concern. Sent again with the same source_system and source_id it does nothing and returns the first, be that resolved or not. A major one [重大投诉]
 	// has a follow-up contact planned. Announces guanxi.planning.concern.opened.v1.
@@ -101,7 +104,8 @@ type ConcernServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter or page token.
 	ListConcerns(context.Context, *ListConcernsRequest) (*ListConcernsResponse, error)
-	// ResolveConcern says that a concern is no longer open: it forbids nothing any more. One that is resolved already stays as it is. Announces
+	// ResolveConcern says that a concern is no longer open: it forbids nothing any more. That of a case is resolved with the case, and opened again by its next event while the
+	// case is open. One that is resolved already stays as it is. Announces
 	// guanxi.planning.concern.resolved.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; FAILED_PRECONDITION (DELETED); INVALID_ARGUMENT (RANGE) for a time before it was opened or in the future.

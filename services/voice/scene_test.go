@@ -1,0 +1,101 @@
+package voice_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/segmentation"
+	"github.com/guanxi-crm/guanxi/services/voice"
+)
+
+const (
+	basic     = typev1.Level_BASIC
+	manager   = typev1.Level_MANAGER
+	executive = typev1.Level_EXECUTIVE
+
+	within = 30 * time.Second
+	tick   = 20 * time.Millisecond
+)
+
+// bundle is voice with those it listens to.
+type bundle struct {
+	*servicetest.Service
+	customers profilev1.CustomerServiceClient
+	people    profilev1.PersonServiceClient
+	orders    profilev1.OrderServiceClient
+	peers     map[string]*servicetest.Service
+}
+
+func setup(t *testing.T, changes ...servicetest.Change) *bundle {
+	t.Helper()
+	first := servicetest.Start(t, profile.Definition())
+	second := first.Beside(t, segmentation.Definition())
+	return &bundle{
+		Service: second.Beside(t, voice.Definition(), changes...), customers: profilev1.NewCustomerServiceClient(first.Conn),
+		people: profilev1.NewPersonServiceClient(first.Conn), orders: profilev1.NewOrderServiceClient(first.Conn),
+		peers: map[string]*servicetest.Service{"profile": first, "segmentation": second},
+	}
+}
+
+// admin may do everything.
+func (b *bundle) admin(t *testing.T) context.Context {
+	t.Helper()
+	return b.AsPrincipal(t, auth.Principal{Subject: "admin", Level: executive, Territories: []string{auth.Anywhere}, Administrator: true})
+}
+
+// customer makes a customer and waits until voice knows of it.
+func (b *bundle) customer(ctx context.Context, t *testing.T, name, owner string) string {
+	t.Helper()
+	c, err := b.customers.CreateCustomer(ctx, &profilev1.CreateCustomerRequest{Customer: &profilev1.Customer{
+		DisplayName: name, Kind: profilev1.Customer_ORGANIZATION, Territory: "cn/south/shenzhen", Owner: owner,
+	}})
+	require.NoError(t, err)
+	b.Settle(t)
+	return c.GetName()
+}
+
+// person adds a person to a customer and waits until voice has asked profile for it.
+func (b *bundle) person(ctx context.Context, t *testing.T, customer string, p *profilev1.Person) string {
+	t.Helper()
+	made, err := b.people.CreatePerson(ctx, &profilev1.CreatePersonRequest{Parent: customer, Person: p})
+	require.NoError(t, err)
+	b.fetched(t)
+	return made.GetName()
+}
+
+// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for.
+func (b *bundle) fetched(t *testing.T) {
+	t.Helper()
+	b.Settle(t)
+	require.Eventually(t, func() bool {
+		var left bool
+		err := b.DB.Get(context.Background(), &left, `select exists (select from wanted) or exists (select from wanted_orders) or exists (select from policy_wishes)`)
+		return err == nil && !left
+	}, within, tick)
+}
+
+// scene is a customer with an ordinary and a senior person, of whom all is said that can be. names are those of the resources made for it.
+type scene struct {
+	*bundle
+	customer, person, senior string
+	names                    map[string]string
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	b := setup(t)
+	ctx := b.admin(t)
+	s := &scene{bundle: b, names: map[string]string{}}
+	s.customer = b.customer(ctx, t, "open-customer", "open-owner")
+	s.person = b.person(ctx, t, s.customer, &profilev1.Person{DisplayName: "open-person", Department: "IT"})
+	s.senior = b.person(ctx, t, s.customer, &profilev1.Person{DisplayName: "secret-person", Department: "Board", Senior: true})
+	return s
+}
