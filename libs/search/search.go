@@ -32,7 +32,7 @@ func Terms(text string) []string {
 	var (
 		terms []string
 		size  int
-		seen  = make(map[string]struct{}, min(2*len(text)/3, 1000)) // a character and a pair for every three bytes, as in Chinese
+		seen  = make(map[string]struct{}, min(len(text)/2, 1000)) // a character and a pair for every three bytes of Chinese, less of others
 	)
 	add := func(term string) {
 		if _, known := seen[term]; known || size+len(term) > maxVector {
@@ -47,12 +47,12 @@ func Terms(text string) []string {
 			add(run.word())
 			continue
 		}
-		whole, before := string(run.chars), 0
-		for i, char := range whole {
+		before := 0
+		for i, char := range run.text {
 			end := i + utf8.RuneLen(char)
-			add(whole[i:end])
+			add(run.text[i:end])
 			if i > 0 {
-				add(whole[before:end])
+				add(run.text[before:end])
 			}
 			before = i
 		}
@@ -74,14 +74,17 @@ func Query(text string) string {
 		}
 	}
 	for run := range runs(text) {
-		switch {
+		switch before := 0; {
 		case run.kind == letter:
 			add("'" + run.word() + "':*")
-		case len(run.chars) == 1:
-			add("'" + string(run.chars) + "'")
+		case utf8.RuneCountInString(run.text) == 1:
+			add("'" + run.text + "'")
 		default:
-			for i := 1; i < len(run.chars); i++ {
-				add("'" + string(run.chars[i-1:i+1]) + "'")
+			for i, char := range run.text {
+				if i > 0 {
+					add("'" + run.text[before:i+utf8.RuneLen(char)] + "'")
+				}
+				before = i
 			}
 		}
 	}
@@ -91,11 +94,21 @@ func Query(text string) string {
 // run is a stretch of folded text of one kind, holding letters, digits and marks only: nothing PostgreSQL would need
 // quoted.
 type run struct {
-	kind  kind
-	chars []rune
+	kind kind
+	text string
 }
 
-func (r run) word() string { return string(r.chars[:min(len(r.chars), maxWord)]) }
+// word is the text cut to maxWord characters.
+func (r run) word() string {
+	count := 0
+	for i := range r.text {
+		if count == maxWord {
+			return r.text[:i]
+		}
+		count++
+	}
+	return r.text
+}
 
 // kind is what a character does in a text.
 type kind int
@@ -110,34 +123,65 @@ const (
 // runs yields the runs of text, leaving out what is between them.
 func runs(text string) func(yield func(run) bool) {
 	return func(yield func(run) bool) {
-		var current run
-		for _, char := range fold(text) + " " { // the blank ends the last run
+		folded, start, current := fold(text), 0, separator
+		for at, char := range folded {
 			is := kindOf(char)
-			if is == mark && current.kind != letter {
+			if is == mark || is == current {
 				continue
 			}
-			if is != mark && is != current.kind {
-				if len(current.chars) > 0 && !yield(current) {
-					return
-				}
-				current = run{kind: is}
+			if current != separator && !yield(run{current, folded[start:at]}) {
+				return
 			}
-			if current.kind != separator {
-				current.chars = append(current.chars, char)
-			}
+			start, current = at, is
+		}
+		if current != separator {
+			yield(run{current, folded[start:]})
 		}
 	}
 }
 
-// fold brings the ways to write one thing together: ＡＢＣ, ABC and abc, ｶﾞ and ガ, ① and 1. NFKC contains the width folding;
-// case folding can undo the composition, hence the second pass.
+// fold brings the ways to write one thing together: ＡＢＣ, ABC and abc, ｶﾞ and ガ, ① and 1. Of marks only those of letters are left. NFKC contains the width
+// folding; case folding can undo the composition, hence the second pass.
 func fold(text string) string {
-	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text)))
+	if isPlain(text) {
+		return strings.ToLower(text)
+	}
+	folded, last := norm.NFKC.String(cases.Fold().String(norm.NFKC.String(text))), separator
+	return strings.Map(func(char rune) rune {
+		is := kindOf(char)
+		if is == mark && last != letter {
+			return -1
+		}
+		if is != mark {
+			last = is
+		}
+		return char
+	}, folded)
 }
+
+// isPlain says that nothing but the case of Latin letters is to be folded in text, as in most that is written here.
+func isPlain(text string) bool {
+	for _, char := range text {
+		if char >= utf8.RuneSelf && !isHan(char) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHan knows the block of the ideographs that nearly all Chinese is written in.
+func isHan(char rune) bool { return char >= 0x4e00 && char <= 0x9fff }
 
 // kindOf takes the prolonged sound mark, which belongs to no script, for the part of Japanese words that it is.
 func kindOf(char rune) kind {
 	switch {
+	case isHan(char):
+		return ideograph
+	case char < utf8.RuneSelf:
+		if '0' <= char && char <= '9' || 'a' <= char && char <= 'z' || 'A' <= char && char <= 'Z' {
+			return letter
+		}
+		return separator
 	case char == 'ー' || unicode.In(char, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul):
 		return ideograph
 	case unicode.IsMark(char):
