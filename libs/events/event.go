@@ -107,16 +107,15 @@ func (e Event) Decode(m proto.Message) error {
 	return nil
 }
 
-// encode redacts a copy, as the caller may go on to use what it passed, and takes out the blanks that protojson strews in on purpose.
+// encode leaves what it is given as it is, as the caller may go on to use it, and takes out the blanks that protojson strews in on purpose.
 func encode(data proto.Message) ([]byte, error) {
-	public := proto.Clone(data)
-	level.Redact(public, typev1.Level_BASIC)
 	name := data.ProtoReflect().Descriptor().FullName()
-	spaced, err := protojson.Marshal(public)
+	spaced, err := protojson.Marshal(level.Redacted(data, typev1.Level_BASIC))
 	if err != nil {
 		return nil, fmt.Errorf("events: encoding %s: %w", name, err)
 	}
 	var out bytes.Buffer
+	out.Grow(len(spaced))
 	if err := json.Compact(&out, spaced); err != nil {
 		return nil, fmt.Errorf("events: encoding %s: %w", name, err)
 	}

@@ -2,12 +2,10 @@
 package history
 
 import (
-	"encoding/json"
-	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
-	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -62,56 +60,41 @@ func top(path string) string {
 	return path
 }
 
-// JSON encodes changed fields for storage.
-func JSON(fields []Field) string {
-	if len(fields) == 0 {
-		return "[]"
-	}
-	out, err := json.Marshal(fields)
-	if err != nil { // strings and numbers always encode
-		panic(fmt.Sprintf("history: %v", err))
-	}
-	return string(out)
-}
-
 type differ struct{ fields []Field }
 
 func (d *differ) message(path string, before, after protoreflect.Message, level typev1.Level, root bool) {
-	md := after.Descriptor()
-	level = max(level, bound(before), bound(after))
-	for i := range md.Fields().Len() {
-		fd := md.Fields().Get(i)
-		if !before.Has(fd) && !after.Has(fd) {
+	p := planOf(after.Descriptor())
+	level = max(level, p.bound(before), p.bound(after))
+	for i := range p.fields {
+		f := &p.fields[i]
+		if root && !f.fact || !before.Has(f.FieldDescriptor) && !after.Has(f.FieldDescriptor) {
 			continue
 		}
-		t := traitsOf(fd)
-		if root && !t.fact {
-			continue
-		}
-		d.field(join(path, string(fd.Name())), fd, before, after, max(level, t.level))
+		d.field(join(path, f.name), f, before, after, max(level, f.level))
 	}
 }
 
-func (d *differ) field(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Message, level typev1.Level) {
+func (d *differ) field(path string, f *planned, before, after protoreflect.Message, level typev1.Level) {
+	fd := f.FieldDescriptor
 	switch {
 	case fd.IsMap():
-		d.entries(path, fd, before.Get(fd).Map(), after.Get(fd).Map(), level)
+		d.entries(path, f, before.Get(fd).Map(), after.Get(fd).Map(), level)
 	case fd.IsList():
-		d.list(path, fd, before.Get(fd).List(), after.Get(fd).List(), level)
-	case traitsOf(fd).nested && before.Has(fd) && after.Has(fd):
+		d.list(path, f, before.Get(fd).List(), after.Get(fd).List(), level)
+	case f.nested && before.Has(fd) && after.Has(fd):
 		d.message(path, before.Get(fd).Message(), after.Get(fd).Message(), level, false)
 	default:
 		d.value(path, fd, present(before, fd), present(after, fd), level)
 	}
 }
 
-func (d *differ) list(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.List, level typev1.Level) {
+func (d *differ) list(path string, f *planned, before, after protoreflect.List, level typev1.Level) {
 	for i := range max(before.Len(), after.Len()) {
-		d.element(fmt.Sprintf("%s[%d]", path, i), fd, at(before, i), at(after, i), level)
+		d.element(path+"["+strconv.Itoa(i)+"]", f.FieldDescriptor, f.nested, at(before, i), at(after, i), level)
 	}
 }
 
-func (d *differ) entries(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Map, level typev1.Level) {
+func (d *differ) entries(path string, f *planned, before, after protoreflect.Map, level typev1.Level) {
 	keys := map[string]protoreflect.MapKey{}
 	collect := func(k protoreflect.MapKey, _ protoreflect.Value) bool {
 		keys[k.String()] = k
@@ -119,21 +102,16 @@ func (d *differ) entries(path string, fd protoreflect.FieldDescriptor, before, a
 	}
 	before.Range(collect)
 	after.Range(collect)
-	names := make([]string, 0, len(keys))
-	for name := range keys {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(keys)) {
 		k := keys[name]
-		d.element(path+"["+strconv.Quote(name)+"]", fd.MapValue(), before.Get(k), after.Get(k), level)
+		d.element(path+"["+strconv.Quote(name)+"]", f.MapValue(), f.nested, before.Get(k), after.Get(k), level)
 	}
 }
 
 // element compares one entry of a list or map. An entry that is on one side only is compared with an empty one, so that each of its fields keeps its own level.
-func (d *differ) element(path string, fd protoreflect.FieldDescriptor, before, after protoreflect.Value, level typev1.Level) {
+func (d *differ) element(path string, fd protoreflect.FieldDescriptor, nested bool, before, after protoreflect.Value, level typev1.Level) {
 	switch {
-	case !traitsOf(fd).nested:
+	case !nested:
 		d.value(path, fd, before, after, level)
 	case !before.IsValid():
 		d.message(path, after.Message().Type().Zero(), after.Message(), level, false)
@@ -170,42 +148,4 @@ func join(path, name string) string {
 		return name
 	}
 	return path + "." + name
-}
-
-func encode(fd protoreflect.FieldDescriptor, v protoreflect.Value) string {
-	if !v.IsValid() {
-		return ""
-	}
-	switch fd.Kind() {
-	case protoreflect.MessageKind:
-		return compact(v.Message().Interface())
-	case protoreflect.EnumKind:
-		if ev := fd.Enum().Values().ByNumber(v.Enum()); ev != nil {
-			return strconv.Quote(string(ev.Name()))
-		}
-		return strconv.Itoa(int(v.Enum()))
-	default:
-		out, err := json.Marshal(v.Interface())
-		if err != nil { // NaN is refused on writing
-			panic(fmt.Sprintf("history: %v", err))
-		}
-		return string(out)
-	}
-}
-
-// compact is protojson without the white space that it varies on purpose, so that equal values compare equal.
-func compact(m proto.Message) string {
-	out, err := protojson.Marshal(m)
-	if err != nil {
-		panic(fmt.Sprintf("history: %v", err))
-	}
-	var v any
-	if err := json.Unmarshal(out, &v); err != nil {
-		panic(fmt.Sprintf("history: %v", err))
-	}
-	out, err = json.Marshal(v)
-	if err != nil {
-		panic(fmt.Sprintf("history: %v", err))
-	}
-	return string(out)
 }

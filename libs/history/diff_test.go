@@ -1,6 +1,7 @@
 package history_test
 
 import (
+	"encoding/json"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -90,4 +91,24 @@ func TestNames(t *testing.T) {
 	require.Equal(t, []string{"lines", "owner", "attributes"}, history.Names([]history.Field{
 		{Path: "lines[0].amount"}, {Path: "owner"}, {Path: "lines[1].amount"}, {Path: `attributes["a.b"].text`},
 	}))
+}
+
+// What is encoded by hand is what encoding/json makes of it.
+func TestJSON(t *testing.T) {
+	t.Parallel()
+	require.Equal(t, "[]", history.JSON(nil))
+	var fields []history.Field
+	for _, text := range []string{
+		"", "plain", `"quoted"`, `back\slash`, "深圳 👍", "a\x00b\n\t\x7f", "<a href='x'>&", "broken \xff", "\u2028 \u2029", `{"day":1}`,
+	} {
+		fields = append(fields, history.Field{Path: "a[0]." + text, From: text, Level: manager}, history.Field{Path: `a["` + text + `"]`, To: text, Level: basic})
+		want, err := json.Marshal(text)
+		require.NoError(t, err)
+		if text != "" {
+			require.Equal(t, []history.Field{{Path: "owner", To: string(want), Level: basic}}, history.Diff(nil, &profilev1.Customer{Owner: text}))
+		}
+	}
+	want, err := json.Marshal(fields)
+	require.NoError(t, err)
+	require.Equal(t, string(want), history.JSON(fields))
 }

@@ -11,58 +11,62 @@ import (
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
-// traits are what the options of a field say to the history. Reading options anew for every field of every write took a good part of
-// the write, so they are kept: there are as many as there are fields in the protos.
-type traits struct {
+// plan is what the options of a message's fields say to the history. Reading options anew for every field of every write took a good part of the write, so they
+// are kept: there are as many as there are messages in the protos.
+type plan struct {
+	fields []planned
+	// bounds is the field with the level that a message demands for itself; nil where it has none.
+	bounds protoreflect.FieldDescriptor
+}
+
+type planned struct {
+	protoreflect.FieldDescriptor
+	name string
 	// fact says whether a change of the field is one of the resource, and not of the keeping of its record.
 	fact bool
-	// nested says whether the messages of the field are taken apart field by field. A date, an amount or a time is one value to a reader.
+	// nested says whether the messages of the field, or of its entries, are taken apart field by field. A date, an amount or a time is one value to a reader.
 	nested bool
 	level  typev1.Level
 }
 
-var (
-	ofFields sync.Map // protoreflect.FieldDescriptor -> traits
-	ofBounds sync.Map // protoreflect.MessageDescriptor -> protoreflect.FieldDescriptor, nil where the message has none
-)
+var plans sync.Map // protoreflect.MessageDescriptor -> *plan
 
-func traitsOf(fd protoreflect.FieldDescriptor) traits {
-	if known, ok := ofFields.Load(fd); ok {
-		return known.(traits)
+func planOf(md protoreflect.MessageDescriptor) *plan {
+	if known, ok := plans.Load(md); ok {
+		return known.(*plan)
 	}
+	p := new(plan)
+	fields := md.Fields()
+	for i := range fields.Len() {
+		fd := fields.Get(i)
+		p.fields = append(p.fields, planFor(fd))
+		if bounds, _ := proto.GetExtension(fd.Options(), typev1.E_Bounds).(bool); bounds {
+			p.bounds = fd
+		}
+	}
+	plans.Store(md, p)
+	return p
+}
+
+func planFor(fd protoreflect.FieldDescriptor) planned {
 	level, _ := proto.GetExtension(fd.Options(), typev1.E_Level).(typev1.Level)
 	behaviors, _ := proto.GetExtension(fd.Options(), annotations.E_FieldBehavior).([]annotations.FieldBehavior)
-	t := traits{
+	held := fd
+	if fd.IsMap() {
+		held = fd.MapValue()
+	}
+	return planned{
+		FieldDescriptor: fd, name: string(fd.Name()), level: level,
 		fact: fd.Name() != "etag" && !slices.Contains(behaviors, annotations.FieldBehavior_OUTPUT_ONLY) &&
 			!slices.Contains(behaviors, annotations.FieldBehavior_IDENTIFIER),
-		nested: fd.Kind() == protoreflect.MessageKind && fd.Message().ParentFile().Package().Parent() != "google",
-		level:  level,
+		nested: held.Kind() == protoreflect.MessageKind && held.Message().ParentFile().Package().Parent() != "google",
 	}
-	ofFields.Store(fd, t)
-	return t
 }
 
 // bound is the level that a message demands for itself.
-func bound(m protoreflect.Message) typev1.Level {
-	fd := boundOf(m.Descriptor())
-	if fd == nil {
+func (p *plan) bound(m protoreflect.Message) typev1.Level {
+	if p.bounds == nil {
 		return typev1.Level_LEVEL_UNSPECIFIED
 	}
-	return typev1.Level(m.Get(fd).Enum())
-}
-
-func boundOf(md protoreflect.MessageDescriptor) protoreflect.FieldDescriptor {
-	if known, ok := ofBounds.Load(md); ok {
-		fd, _ := known.(protoreflect.FieldDescriptor)
-		return fd
-	}
-	var found protoreflect.FieldDescriptor
-	fields := md.Fields()
-	for i := range fields.Len() {
-		if bounds, _ := proto.GetExtension(fields.Get(i).Options(), typev1.E_Bounds).(bool); bounds {
-			found = fields.Get(i)
-		}
-	}
-	ofBounds.Store(md, found)
-	return found
+	return typev1.Level(m.Get(p.bounds).Enum())
 }

@@ -1,6 +1,8 @@
 package level
 
 import (
+	"slices"
+
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
@@ -18,6 +20,21 @@ func Redact(m proto.Message, max typev1.Level) {
 	if p := planFor(r.Descriptor(), max); r.IsValid() && !p.idle() {
 		p.redact(r)
 	}
+}
+
+// Redacted is m as Redact would leave it: a copy, or m itself where there is nothing to take out.
+func Redacted(m proto.Message, max typev1.Level) proto.Message {
+	if all(max) || m == nil {
+		return m
+	}
+	r := m.ProtoReflect()
+	p := planFor(r.Descriptor(), max)
+	if !r.IsValid() || p.idle() || !p.touches(r) {
+		return m
+	}
+	out := proto.Clone(m)
+	p.redact(out.ProtoReflect())
+	return out
 }
 
 // Visible reports whether a caller of level max may see m at all: whether the bounds field of m, if it has one, is not
@@ -44,6 +61,34 @@ func (p *plan) redact(m protoreflect.Message) {
 			v.redact(m)
 		}
 	}
+}
+
+// touches says whether redact would change m.
+func (p *plan) touches(m protoreflect.Message) bool {
+	if len(m.GetUnknown()) > 0 || slices.ContainsFunc(p.above, m.Has) {
+		return true
+	}
+	return slices.ContainsFunc(p.visits, func(v visit) bool { return m.Has(v.field) && v.touches(m.Get(v.field)) })
+}
+
+func (v visit) touches(value protoreflect.Value) (found bool) {
+	in := func(m protoreflect.Message) bool { return v.of.hides(m) || v.of.touches(m) }
+	switch {
+	case v.field.IsMap():
+		value.Map().Range(func(_ protoreflect.MapKey, element protoreflect.Value) bool {
+			found = in(element.Message())
+			return !found
+		})
+	case v.field.IsList():
+		for i := range value.List().Len() {
+			if in(value.List().Get(i).Message()) {
+				return true
+			}
+		}
+	default:
+		return in(value.Message())
+	}
+	return found
 }
 
 func (v visit) redact(m protoreflect.Message) {

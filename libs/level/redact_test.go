@@ -166,7 +166,14 @@ func TestRedactProperties(t *testing.T) {
 		whole := proto.Clone(m)
 		max := typev1.Level(rapid.Int32Range(0, 3).Draw(t, "max"))
 
+		redacted := Redacted(m, max)
+		if !proto.Equal(whole, m) {
+			t.Fatal("a redacted copy changes the message")
+		}
 		Redact(m, max)
+		if !proto.Equal(redacted, m) {
+			t.Fatal("a redacted copy is another than the message redacted")
+		}
 		if found := leaks(m.ProtoReflect(), max); len(found) > 0 {
 			t.Fatalf("%v sees %v", max, found)
 		}
