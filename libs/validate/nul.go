@@ -3,11 +3,69 @@ package validate
 import (
 	"fmt"
 	"strings"
+	"sync"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
 )
+
+// textualOf are the fields of a message type in which a text may stand, directly or deeper.
+var textualOf sync.Map // protoreflect.MessageDescriptor -> []protoreflect.FieldDescriptor
+
+func textual(md protoreflect.MessageDescriptor) []protoreflect.FieldDescriptor {
+	if known, ok := textualOf.Load(md); ok {
+		return known.([]protoreflect.FieldDescriptor)
+	}
+	var found []protoreflect.FieldDescriptor
+	fields := md.Fields()
+	for i := range fields.Len() {
+		switch fd := fields.Get(i); fd.Kind() {
+		case protoreflect.StringKind, protoreflect.MessageKind, protoreflect.GroupKind:
+			found = append(found, fd)
+		}
+	}
+	textualOf.Store(md, found)
+	return found
+}
+
+// storable says whether unstorable would find nothing, which is so nearly always and takes a third of the time to see.
+func storable(m protoreflect.Message, deep bool) bool {
+	for _, fd := range textual(m.Descriptor()) {
+		if !m.Has(fd) {
+			continue
+		}
+		v, good := m.Get(fd), true
+		switch {
+		case fd.IsMap():
+			v.Map().Range(func(key protoreflect.MapKey, value protoreflect.Value) bool {
+				good = !hasNUL(key.String()) && storableValue(fd.MapValue(), value, deep)
+				return good
+			})
+		case fd.IsList():
+			for i, list := 0, v.List(); good && i < list.Len(); i++ {
+				good = storableValue(fd, list.Get(i), deep)
+			}
+		default:
+			good = storableValue(fd, v, deep)
+		}
+		if !good {
+			return false
+		}
+	}
+	return true
+}
+
+func storableValue(fd protoreflect.FieldDescriptor, v protoreflect.Value, deep bool) bool {
+	switch fd.Kind() {
+	case protoreflect.StringKind:
+		return !hasNUL(v.String())
+	case protoreflect.MessageKind, protoreflect.GroupKind:
+		return !deep || storable(v.Message(), deep)
+	default:
+		return true
+	}
+}
 
 // unstorable appends a violation for every text in m with a NUL character, which is valid in a proto and in JSON but not in
 // a text of PostgreSQL. Messages within m are looked into only when deep.

@@ -23,10 +23,7 @@ func Request(m proto.Message) error {
 	if err := check(m); err != nil {
 		return err
 	}
-	if wrong := unstorable(m.ProtoReflect(), "", true, nil); len(wrong) > 0 {
-		return fault.Invalid(wrong...)
-	}
-	return nil
+	return noNUL(m, true)
 }
 
 // Batch is Request for one message of a stream: it checks the message's own fields and leaves what is inside of its fields to
@@ -39,10 +36,14 @@ func Batch(m proto.Message) error {
 	if err := check(m, protovalidate.WithFilter(own)); err != nil {
 		return err
 	}
-	if wrong := unstorable(m.ProtoReflect(), "", false, nil); len(wrong) > 0 {
-		return fault.Invalid(wrong...)
+	return noNUL(m, false)
+}
+
+func noNUL(m proto.Message, deep bool) error {
+	if storable(m.ProtoReflect(), deep) {
+		return nil
 	}
-	return nil
+	return fault.Invalid(unstorable(m.ProtoReflect(), "", deep, nil)...)
 }
 
 func check(m proto.Message, options ...protovalidate.ValidationOption) error {

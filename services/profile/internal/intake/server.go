@@ -3,8 +3,10 @@ package intake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -51,26 +53,66 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, log *s
 // ImportRows implements ImportService.
 func (s *Server) ImportRows(stream profilev1.ImportService_ImportRowsServer) error {
 	ctx := stream.Context()
-	first, err := stream.Recv()
-	if err != nil {
-		return ended(err)
+	done := make(chan struct{})
+	defer close(done)
+	incoming := receive(stream, done)
+	first := <-incoming
+	if first.err != nil {
+		return ended(first.err)
 	}
-	i, err := s.begin(ctx, first)
+	i, err := s.begin(ctx, first.ImportRowsRequest)
 	if err != nil {
 		return err
 	}
 	for r := first; ; {
-		answer, err := s.batch(ctx, i, r.GetRows(), first.GetDryRun())
+		answer, err := s.batch(ctx, i, r, first.GetDryRun())
 		if err != nil {
 			return err
 		}
 		if err := stream.Send(answer); err != nil {
 			return err
 		}
-		if r, err = stream.Recv(); err != nil {
-			return ended(err)
+		if r = <-incoming; r.err != nil {
+			return ended(r.err)
 		}
 	}
+}
+
+// received is a message of the stream with what its rows break of their protos, or the end of the stream.
+type received struct {
+	*profilev1.ImportRowsRequest
+	broken map[*profilev1.ImportRow]error
+	err    error
+}
+
+// receive takes messages in and checks their rows, one message ahead, until the stream has ended or its handler is done: while the database stores one batch the next
+// is made ready.
+func receive(stream profilev1.ImportService_ImportRowsServer, done <-chan struct{}) <-chan received {
+	out := make(chan received)
+	go func() {
+		for ended := false; !ended; {
+			r := next(stream)
+			ended = r.err != nil
+			select {
+			case out <- r:
+			case <-done:
+				return
+			}
+		}
+	}()
+	return out
+}
+
+// next makes an error of a panic, as the interceptors do where a handler itself runs.
+func next(stream profilev1.ImportService_ImportRowsServer) (r received) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.err = fault.Internal(fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
+	r.ImportRowsRequest, r.err = stream.Recv()
+	r.broken = check(r.GetRows())
+	return r
 }
 
 // ended: the sender's end of the stream is the good end.
@@ -91,14 +133,14 @@ func (s *Server) begin(ctx context.Context, r *profilev1.ImportRowsRequest) (*Im
 	return s.taker.store.Start(ctx, r.GetImportId(), r.GetDigest())
 }
 
-func (s *Server) batch(ctx context.Context, i *Import, rows []*profilev1.ImportRow, dry bool) (*profilev1.ImportRowsResponse, error) {
-	rows, err := pending(i.LastLine, rows)
+func (s *Server) batch(ctx context.Context, i *Import, r received, dry bool) (*profilev1.ImportRowsResponse, error) {
+	rows, err := pending(i.LastLine, r.GetRows())
 	if err != nil {
 		return nil, err
 	}
 	out := &profilev1.ImportRowsResponse{}
 	if len(rows) > 0 {
-		rejections, err := s.taker.apply(ctx, i, rows, dry)
+		rejections, err := s.taker.apply(ctx, i, part{rows, r.broken, dry})
 		if err != nil {
 			return nil, err
 		}

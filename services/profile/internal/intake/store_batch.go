@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -32,29 +33,38 @@ type taker struct {
 // errDryRun undoes a batch that was only tried.
 var errDryRun = errors.New("dry run")
 
+// part is rows that are taken in together.
+type part struct {
+	rows   []*profilev1.ImportRow
+	broken map[*profilev1.ImportRow]error // why those are rejected that no store needs to see
+	dry    bool
+}
+
+func (p part) of(rows []*profilev1.ImportRow) part { return part{rows, p.broken, p.dry} }
+
 // apply takes in a batch and moves the import on, in one transaction. A row that the database will not have, against expectation, must not stop the file: the batch
 // is then halved until the row stands alone and is rejected.
-func (t *taker) apply(ctx context.Context, i *Import, rows []*profilev1.ImportRow, dry bool) ([]Rejection, error) {
-	next, rejections, err := t.attempt(ctx, *i, rows, dry, nil)
+func (t *taker) apply(ctx context.Context, i *Import, p part) ([]Rejection, error) {
+	next, rejections, err := t.attempt(ctx, *i, p, nil)
 	switch {
 	case err == nil:
 		*i = next
 		return rejections, nil
 	case !ofTheRows(ctx, err):
 		return nil, err
-	case len(rows) > 1:
-		first, err := t.apply(ctx, i, rows[:len(rows)/2], dry)
+	case len(p.rows) > 1:
+		first, err := t.apply(ctx, i, p.of(p.rows[:len(p.rows)/2]))
 		if err != nil {
 			return nil, err
 		}
-		second, err := t.apply(ctx, i, rows[len(rows)/2:], dry)
+		second, err := t.apply(ctx, i, p.of(p.rows[len(p.rows)/2:]))
 		return append(first, second...), err
 	}
 	if fault.From(err).Code() == codes.Internal {
-		t.log.ErrorContext(ctx, "import row not stored", "import", i.ID, "line", rows[0].GetFirstLine(), "error", err)
+		t.log.ErrorContext(ctx, "import row not stored", "import", i.ID, "line", p.rows[0].GetFirstLine(), "error", err)
 		err = fault.New(codes.Internal, "NOT_STORED", fault.Text{En: "could not be stored; the operators' log says why", Zh: "未能存储，原因见运维日志"})
 	}
-	next, rejections, err = t.attempt(ctx, *i, rows, dry, err)
+	next, rejections, err = t.attempt(ctx, *i, p, err)
 	if err == nil {
 		*i = next
 	}
@@ -68,25 +78,25 @@ func ofTheRows(ctx context.Context, err error) bool {
 }
 
 // attempt takes in a batch, or rejects all of it for the given reason.
-func (t *taker) attempt(ctx context.Context, i Import, rows []*profilev1.ImportRow, dry bool, reason error) (Import, []Rejection, error) {
+func (t *taker) attempt(ctx context.Context, i Import, p part, reason error) (Import, []Rejection, error) {
 	var rejections []Rejection
 	err := t.db.InTx(events.WithCause(ctx, "import"), func(ctx context.Context) error {
-		if !dry {
+		if !p.dry {
 			if err := t.store.Lock(ctx, &i); err != nil {
 				return err
 			}
 		}
-		results, err := t.results(ctx, &i, rows, reason)
+		results, err := t.results(ctx, &i, p, reason)
 		if err != nil {
 			return err
 		}
-		for n, row := range rows {
+		for n, row := range p.rows {
 			i.count(row.GetFirstLine(), row.GetLineCount(), row.GetRepeatedCount(), results[n])
 			if results[n].state == rejected {
 				rejections = append(rejections, reject(row.GetFirstLine(), row.GetLineCount(), results[n].err))
 			}
 		}
-		if dry {
+		if p.dry {
 			return errDryRun
 		}
 		return t.store.Save(ctx, &i, rejections)
@@ -97,15 +107,16 @@ func (t *taker) attempt(ctx context.Context, i Import, rows []*profilev1.ImportR
 	return i, rejections, err
 }
 
-func (t *taker) results(ctx context.Context, i *Import, rows []*profilev1.ImportRow, reason error) ([]result, error) {
-	b := newBatch(t, i, rows)
-	if reason != nil {
-		for n := range rows {
-			b.refuse(n, reason)
+func (t *taker) results(ctx context.Context, i *Import, p part, reason error) ([]result, error) {
+	b := newBatch(t, i, p.rows)
+	for n, row := range p.rows {
+		if err := cmp.Or(reason, p.broken[row]); err != nil {
+			b.refuse(n, err)
 		}
+	}
+	if reason != nil {
 		return b.results, nil
 	}
-	b.validate()
 	for _, step := range []func(context.Context) error{b.takeCustomers, b.findByOrder, b.takePeople, b.takeOrders, b.takePayments} {
 		if err := step(ctx); err != nil {
 			return nil, err

@@ -16,19 +16,19 @@ import (
 	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
 )
 
-// validate rejects rows that break a constraint of their proto or have no fact, and those that the sender could not read.
-func (b *batch) validate() {
-	for n, row := range b.rows {
+// check finds the rows that break a constraint of their proto or have no fact, and those that the sender could not read.
+func check(rows []*profilev1.ImportRow) map[*profilev1.ImportRow]error {
+	broken := map[*profilev1.ImportRow]error{}
+	for _, row := range rows {
 		if bad := row.GetUnreadable(); bad != nil {
-			b.refuse(n, fault.Invalid(fault.Field(bad.GetField(), bad.GetRule(), fault.Text{En: bad.GetReasonEn(), Zh: bad.GetReasonZh()})))
-			continue
-		}
-		if err := validate.Request(row); err != nil {
-			b.refuse(n, err)
+			broken[row] = fault.Invalid(fault.Field(bad.GetField(), bad.GetRule(), fault.Text{En: bad.GetReasonEn(), Zh: bad.GetReasonZh()}))
+		} else if err := validate.Request(row); err != nil {
+			broken[row] = err
 		} else if row.GetFact() == nil {
-			b.refuse(n, fault.Invalid(fault.Field("fact", "REQUIRED", fault.Text{En: "must be given", Zh: "必须给出"})))
+			broken[row] = fault.Invalid(fault.Field("fact", "REQUIRED", fault.Text{En: "must be given", Zh: "必须给出"}))
 		}
 	}
+	return broken
 }
 
 // takeCustomers takes in the customers of the batch, and finds those that its other facts belong to.
