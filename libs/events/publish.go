@@ -18,6 +18,8 @@ const (
 	// A batch is bounded by number, and by bytes, as the broker holds it until it is complete.
 	batchSize  = 500
 	batchBytes = 4 << 20
+	// few are quicker one by one: for a batch a broker without replicas first makes files, which takes as long as six or seven single messages.
+	few = 6
 
 	// The headers of an atomic batch (ADR-50 of NATS).
 	headerBatch       = "Nats-Batch-Id"
@@ -33,19 +35,24 @@ type publisher struct{ conn *nats.Conn }
 
 // publish stores all of the rows, in order. After an error some may be stored: publishing them again does no harm.
 func (p publisher) publish(ctx context.Context, rows []row) error {
-	if len(rows) == 1 {
-		return p.single(ctx, rows[0].Event)
+	if len(rows) <= few {
+		return p.each(ctx, rows)
 	}
 	err := p.batch(ctx, rows)
 	if refused, ok := errors.AsType[*refusal](err); ok && refused.Code == errDuplicateInBatch {
-		for i := range rows {
-			if err := p.single(ctx, rows[i].Event); err != nil {
-				return err
-			}
-		}
-		return nil
+		return p.each(ctx, rows)
 	}
 	return err
+}
+
+// each stores the rows one after another.
+func (p publisher) each(ctx context.Context, rows []row) error {
+	for i := range rows {
+		if err := p.single(ctx, rows[i].Event); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // batch stores all rows or none. Only the last message asks for an answer, which speaks for all.

@@ -14,7 +14,10 @@ var table = []Fault{
 	{Name: "service-before-commit", Share: 10, Cycle: serviceAt("commit.before", 30)},
 	{Name: "service-after-commit", Share: 10, Cycle: serviceAt("commit.after", 30)},
 	{Name: "relay-before-publish", Share: 5, Cycle: serviceAt("relay.before_publish", 8)},
-	{Name: "relay-mid-batch", Share: 5, Cycle: serviceAt("relay.mid_batch", 10)},
+	{
+		Name: "relay-mid-batch", Share: 5, Cycle: serviceAt("relay.mid_batch", 10),
+		Load: func(o *load.Options) { o.Writers, o.Rest = 24, 5*time.Millisecond }, // so that more wait than the relay sends one by one
+	},
 	{Name: "relay-before-mark", Share: 10, Cycle: serviceAt("relay.after_ack", 8)},
 	{Name: "relay-after-mark", Share: 3, Cycle: serviceAt("relay.after_mark", 8)},
 	{Name: "subscriber-at-random", Share: 6, Cycle: subscriberAtRandom},
