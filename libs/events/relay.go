@@ -14,8 +14,8 @@ import (
 const (
 	// pageSize is how many events are read at once.
 	pageSize = 1000
-	// After a page of a crowd or more the relay lets others gather for a moment: each page costs two writes to disk, which those who write
-	// the events would otherwise wait for. Single events are not held up.
+	// After a page of a crowd or more the relay lets others gather for a moment: each page costs writes to disk and files of the broker, which those who write
+	// the events would otherwise wait for. Single events are not held up. Without the wait, and with longer ones, events come later: docs/benchmarks.md.
 	crowd  = 8
 	gather = 10 * time.Millisecond
 	// poll is how often the outbox is looked at when nobody wakes the relay.
