@@ -110,6 +110,13 @@ func (l *lease) mark(ctx context.Context, at time.Time, rows []row) error {
 	return nil
 }
 
+// unlock gives up the lock at once: with the connection it goes only when the server gets to it, and until then whoever needs the service stopped is told that it runs.
+func (l *lease) unlock(ctx context.Context) {
+	ctx, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer stop()
+	_, _ = l.conn.ExecContext(ctx, `select pg_advisory_unlock($1)`, relayLock)
+}
+
 // release gives up the lock with the connection, which is not to go back to the pool with its settings.
 func (l *lease) release() {
 	_ = l.conn.Raw(func(any) error { return driver.ErrBadConn }) // closes it, which answers with that same error

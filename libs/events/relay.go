@@ -64,6 +64,7 @@ func (r *Relay) Run(ctx context.Context) error {
 		case lease != nil:
 			r.log.InfoContext(ctx, "relay: publishing")
 			r.lead(ctx, lease)
+			lease.unlock(ctx)
 			lease.release()
 		}
 		pause(ctx, rest)

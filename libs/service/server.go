@@ -57,7 +57,7 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 
 	options := append(limits(r.cfg),
 		// Goroutines that stay have the stack that a call needs; to let it grow anew for each call takes a twentieth of it. Calls beyond these are not held up.
-		grpc.NumStreamWorkers(uint32(r.concurrency())), //nolint:gosec // some dozens
+		grpc.NumStreamWorkers(uint32(r.concurrency())),
 		grpc.ChainUnaryInterceptor(
 			outermost.unary, deadline.unary, busy.unary, authenticate, permit, validate.Unary,
 			// The answer is redacted outside of what stores it: the caller's level may differ when he asks again.

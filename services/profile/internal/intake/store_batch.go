@@ -1,7 +1,6 @@
 package intake
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -109,13 +108,16 @@ func (t *taker) attempt(ctx context.Context, i Import, p part, reason error) (Im
 
 func (t *taker) results(ctx context.Context, i *Import, p part, reason error) ([]result, error) {
 	b := newBatch(t, i, p.rows)
-	for n, row := range p.rows {
-		if err := cmp.Or(reason, p.broken[row]); err != nil {
-			b.refuse(n, err)
-		}
-	}
 	if reason != nil {
+		for n := range p.rows {
+			b.refuse(n, reason)
+		}
 		return b.results, nil
+	}
+	for n, row := range p.rows {
+		if why := p.broken[row]; why != nil {
+			b.refuse(n, why)
+		}
 	}
 	for _, step := range []func(context.Context) error{b.takeCustomers, b.findByOrder, b.takePeople, b.takeOrders, b.takePayments} {
 		if err := step(ctx); err != nil {
