@@ -43,7 +43,7 @@ func TestRelayKeepsOrderUnderConcurrentWriters(t *testing.T) {
 
 func TestRelayPublishesWhatWasAcknowledgedButNotMarkedOnce(t *testing.T) {
 	t.Parallel()
-	for _, count := range []int{1, 5} { // a single publish, and a batch
+	for _, count := range []int{1, few, few + 3} { // a single publish, several, and a batch
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
 			t.Parallel()
 			b := setup(t)
@@ -82,13 +82,13 @@ func TestOneRelayPublishesAndAnotherTakesOver(t *testing.T) {
 		b.write(t.Context(), t, a)
 	}
 	b.drained(t)
-	require.InDelta(t, 21, testutil.ToFloat64(first.published), 0)
+	eventually(t, func() bool { return testutil.ToFloat64(first.published) == 21 }) // it counts what it has marked
 	require.InDelta(t, 0, testutil.ToFloat64(second.published), 0)
 
 	stopFirst()
 	b.write(t.Context(), t, a)
 	b.drained(t)
-	require.InDelta(t, 1, testutil.ToFloat64(second.published), 0)
+	eventually(t, func() bool { return testutil.ToFloat64(second.published) == 1 })
 	requireOrder(t, b.stored(t))
 }
 
