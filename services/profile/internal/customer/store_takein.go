@@ -1,6 +1,7 @@
 package customer
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -47,7 +48,7 @@ type Taken struct {
 
 // TakeIn finds, creates or changes customers by their external ids, in the caller's transaction, in the order given; the same one may come more than once.
 func (s *Store) TakeIn(ctx context.Context, incoming []Incoming) ([]Taken, error) {
-	in := intake{store: s, fresh: map[uuid.UUID]bool{}}
+	in := intake{store: s, fresh: map[uuid.UUID]bool{}, unmade: map[uuid.UUID]int{}}
 	if err := in.look(ctx, incoming); err != nil {
 		return nil, err
 	}
@@ -70,6 +71,8 @@ type intake struct {
 	fresh   map[uuid.UUID]bool
 	created []*Customer
 	records []history.Record // of the created ones
+	// unmade says which of the records are still to be made: that is done while the database takes the rows in, which it would else be waited for.
+	unmade map[uuid.UUID]int
 }
 
 const findOwners = `select system, external_id, customer_id from customer_external_ids
@@ -148,12 +151,8 @@ func (in *intake) create(ctx context.Context, one Incoming) (Taken, error) {
 	}
 	now := in.store.now()
 	c.ID, c.Revision, c.CreateTime, c.UpdateTime = id, 1, now, now
-	record, err := created(ctx, now, c)
-	if err != nil {
-		return Taken{}, err
-	}
-	record.Version = 1
-	in.created, in.records = append(in.created, c), append(in.records, record)
+	in.unmade[id] = len(in.records)
+	in.created, in.records = append(in.created, c), append(in.records, history.Record{})
 	in.known[id], in.fresh[id] = c, true
 	for _, e := range c.ExternalIDs {
 		in.owners[e.Key()] = id
@@ -192,6 +191,9 @@ func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken,
 	}
 	next.Revision, next.UpdateTime = c.Revision+1, record.Time
 	if in.fresh[c.ID] { // not written yet
+		if err := in.record(ctx, c); err != nil {
+			return Taken{}, err
+		}
 		record.Version = next.Revision
 		in.records = append(in.records, record)
 	} else if err := in.rewrite(ctx, &next, record, c.ExternalIDs); err != nil {
@@ -202,6 +204,22 @@ func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken,
 		in.owners[e.Key()] = c.ID
 	}
 	return Taken{ID: c.ID, State: Changed}, nil
+}
+
+// record makes the record of a customer's creation, if that has not been done, from the state that it has.
+func (in *intake) record(ctx context.Context, c *Customer) error {
+	at, ok := in.unmade[c.ID]
+	if !ok {
+		return nil
+	}
+	delete(in.unmade, c.ID)
+	made, err := created(ctx, c.CreateTime, c)
+	if err != nil {
+		return err
+	}
+	made.Version = 1
+	in.records[at] = made
+	return nil
 }
 
 func (in *intake) rewrite(ctx context.Context, c *Customer, record history.Record, ids []contact.ExternalID) error {
@@ -235,8 +253,12 @@ func (in *intake) write(ctx context.Context) error {
 		return nil
 	}
 	db := in.store.db
+	var failed error
 	err := db.CopyIn(ctx, "customers", copied, func(yield func([]any) bool) {
 		for _, c := range in.created {
+			if failed = in.record(ctx, c); failed != nil {
+				return
+			}
 			w := newWritten(c, history.Record{})
 			row := []any{
 				c.ID, c.Revision, c.Revision, c.DisplayName, int32(c.Kind), w.RelationNumbers, c.LegalName, w.Names, c.RegistrationNumber, c.Industry,
@@ -248,7 +270,7 @@ func (in *intake) write(ctx context.Context) error {
 			}
 		}
 	})
-	if err != nil {
+	if err := cmp.Or(failed, err); err != nil {
 		return err
 	}
 	err = db.CopyIn(ctx, "customer_external_ids", []string{"system", "external_id", "customer_id"}, func(yield func([]any) bool) {
