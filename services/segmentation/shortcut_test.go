@@ -306,6 +306,9 @@ func rare(random *rand.Rand, n int, day time.Time) (out []happening) {
 		return []happening{{`insert into segments values ($1, 1, 1, 'Timely', '', '', '', $3, 1, 1, 1, null, '', $2, $2)`, []any{soul(100 + n), day, rule}}}
 	case 60: // other borders of a model that begins some days later
 		return []happening{{`insert into grading_models select $1, 1, 0, jsonb_set(body, '{borders,b}', '"40"'), cast($2::timestamptz as date) + 5, $2::timestamptz, '', $2::timestamptz, $2::timestamptz from grading_models limit 1`, []any{soul(201), day}}}
+	case 50, 70: // another number of the lifecycle, which is nothing to the grade, and one that is silence, for which churn is warned of, too
+		path := []string{"{lifecycleRules,stableOrderDays}", "{churnRules,deviationFactor}"}[n/60]
+		return []happening{{`insert into settings select version + 1, jsonb_set(body, $1::text::text[], '2'), '', $2 from settings order by version desc limit 1`, []any{path, day}}}
 	case 85:
 		return []happening{{`update payments set paid_date = $1 where paid_date is null`, []any{day}}}
 	}

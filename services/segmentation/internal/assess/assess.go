@@ -24,6 +24,9 @@ type Scope struct {
 	Causes map[uuid.UUID]Cause
 	// Settings are those in force.
 	Settings *settings.Numbers
+	// partly are those of the customers in whom nothing can have changed but the rules of some parts, with these parts: only they have to judge, and those after them if
+	// they write a standing.
+	partly map[uuid.UUID]parts
 }
 
 // Cause is what made us look at a customer again.
@@ -41,7 +44,8 @@ func (c Cause) Or() Cause {
 }
 
 // Part judges one thing. It reads and writes for all customers of the scope together, by a number of statements that does not depend on how many they are, and writes
-// only what has changed. It may be asked again for the same customers at any time, and then finds nothing to do.
+// only what has changed. It may be asked again for the same customers at any time, and then finds nothing to do. Of what other parts write it reads nothing but standings
+// and what parts before it have written there.
 //
 // So that a run need not ask it about everybody each day, it also says what else than a fact of the customer can make it judge otherwise: the rules, the passing of time,
 // and other customers. Whatever changes a fact queues the customer.

@@ -121,11 +121,11 @@ func (r run) measure(ctx context.Context, after uuid.UUID, scope Scope) (operati
 
 // pass goes on to the next customers and looks at those of them in whom it may find something changed.
 func (r run) pass(ctx context.Context, after uuid.UUID, scope Scope) (operation.Progress, error) {
-	span, count, ids, err := r.next(r.DB.Apart(ctx), after, stride, scope)
+	span, count, err := r.next(r.DB.Apart(ctx), after, stride, &scope)
 	if err != nil || count == 0 {
 		return operation.Progress{Cursor: ranked, Finished: true}, err
 	}
-	err = r.abreast(ctx, ids, func(ctx context.Context, ids []uuid.UUID) error {
+	err = r.abreast(ctx, scope.Customers, func(ctx context.Context, ids []uuid.UUID) error {
 		own := scope
 		own.Customers = ids
 		return r.Look(ctx, own, nothing)

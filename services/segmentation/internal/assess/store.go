@@ -3,6 +3,7 @@ package assess
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"time"
 
@@ -209,9 +210,17 @@ func (a *Assessor) ask(ctx context.Context, scope Scope) ([]history.Record, erro
 		return nil, err
 	}
 	var records []history.Record
-	for _, part := range a.Parts {
-		announced, err := part.Assess(ctx, scope)
+	scope.partly = maps.Clone(scope.partly)
+	for i, part := range a.Parts {
+		own := scope
+		if own.Customers = scope.concerned(i); len(own.Customers) == 0 {
+			continue
+		}
+		announced, err := part.Assess(ctx, own)
 		if err != nil {
+			return nil, err
+		}
+		if err := a.widen(ctx, &scope); err != nil {
 			return nil, err
 		}
 		for _, said := range announced {
