@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -19,7 +18,7 @@ import (
 const kind = "segmentation-assessment"
 
 const (
-	// chunk is how many customers are looked at in one transaction: it bounds memory and how long they are held, whatever their number.
+	// chunk is how many customers are looked at in one transaction at most: it bounds memory, whatever their number.
 	chunk = 2500
 	// lanes is how many such transactions there are side by side.
 	lanes = 2
@@ -44,7 +43,7 @@ type Historian interface {
 
 // Kind is the operation over all customers.
 func (a *Assessor) Kind() operation.Kind {
-	r := run{a, a.Past}
+	r := run{a, a.Past, &pace{}}
 	return operation.Kind{Name: kind, Begin: r.begin, Step: r.step}
 }
 
@@ -61,6 +60,7 @@ func (a *Assessor) Daily(ctx context.Context, _ time.Time) error {
 type run struct {
 	*Assessor
 	past Historian
+	pace *pace
 }
 
 const countLiving = `select count(*) from customers where delete_time is null`
@@ -138,13 +138,17 @@ func (r run) pass(ctx context.Context, after uuid.UUID, scope Scope) (operation.
 func (r run) abreast(ctx context.Context, ids []uuid.UUID, work func(context.Context, []uuid.UUID) error) error {
 	group, ctx := errgroup.WithContext(r.DB.Apart(ctx))
 	group.SetLimit(lanes)
-	for some := range slices.Chunk(ids, chunk) {
+	for len(ids) > 0 {
+		some := ids[:min(r.pace.size(), len(ids))]
+		ids = ids[len(some):]
 		group.Go(func() (err error) {
 			defer func() {
 				if p := recover(); p != nil { // an operation that panics fails, and nothing else with it
 					err = fmt.Errorf("assess: panic: %v\n%s", p, debug.Stack())
 				}
 			}()
+			began := time.Now()
+			defer func() { r.pace.took(len(some), time.Since(began)) }()
 			return r.DB.InTx(ctx, func(ctx context.Context) error { return work(ctx, some) })
 		})
 	}
