@@ -7,15 +7,18 @@ import (
 
 // pace is how many customers are looked at in one transaction. They are held as long as it takes, and whoever would change one of them waits: a person with a judgement, the
 // queue, the gathering of a segment. What is a matter of a tenth of a second for customers in whom little changes takes ten times as long for those who are new, and longer
-// still when the machine is busy; so it goes by the time that the last transactions took.
+// still when the machine is busy; so it goes by the time that the last transactions of the run took.
 type pace struct{ less atomic.Int64 } // than chunk
 
 const (
 	// tooLong is well below the time for which others wait for a lock, brisk below that.
 	tooLong, brisk = 2 * time.Second, 800 * time.Millisecond
-	// fewest are looked at in any case.
-	fewest = 100
+	// fewest are looked at in any case: the planning of the statements takes as long for one customer as for many.
+	fewest = 500
 )
+
+// reset is for the next run.
+func (p *pace) reset() { p.less.Store(0) }
 
 func (p *pace) size() int { return chunk - int(p.less.Load()) }
 

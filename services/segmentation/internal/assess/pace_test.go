@@ -21,16 +21,17 @@ func TestPaceGoesByTheTimeThatCustomersAreHeld(t *testing.T) {
 		{1250, time.Second, 1250},
 		{1250, time.Minute, 625},
 		{30, time.Millisecond, 625}, // a rest says nothing
-		{30, time.Minute, 100},
-		{100, time.Minute, 100},
-		{100, time.Millisecond, 200},
-		{200, time.Millisecond, 400},
-		{400, time.Millisecond, 800},
-		{800, time.Millisecond, 1600},
-		{1600, time.Millisecond, 2500},
+		{625, time.Minute, 500},
+		{500, time.Minute, 500},
+		{500, time.Millisecond, 1000},
+		{1000, time.Millisecond, 2000},
+		{2000, time.Millisecond, 2500},
 		{2500, time.Millisecond, 2500},
 	} {
 		p.took(step.count, step.took)
 		require.Equal(t, step.want, p.size(), step)
 	}
+	p.took(2500, time.Minute)
+	p.reset()
+	require.Equal(t, 2500, p.size())
 }

@@ -43,7 +43,7 @@ type Historian interface {
 
 // Kind is the operation over all customers.
 func (a *Assessor) Kind() operation.Kind {
-	r := run{a, a.Past, &pace{}}
+	r := run{a, a.Past, &pace{}, &pace{}}
 	return operation.Kind{Name: kind, Begin: r.begin, Step: r.step}
 }
 
@@ -59,13 +59,15 @@ func (a *Assessor) Daily(ctx context.Context, _ time.Time) error {
 
 type run struct {
 	*Assessor
-	past Historian
-	pace *pace
+	past               Historian
+	measuring, looking *pace
 }
 
 const countLiving = `select count(*) from customers where delete_time is null`
 
 func (r run) begin(ctx context.Context, o operation.Operation) (total int64, err error) {
+	r.measuring.reset()
+	r.looking.reset()
 	return total, r.DB.Get(ctx, &total, countLiving)
 }
 
@@ -113,7 +115,7 @@ func (r run) measure(ctx context.Context, after uuid.UUID, scope Scope) (operati
 	if len(ids) == 0 {
 		return operation.Progress{Cursor: ranked}, r.Ranker.RankAll(ctx, scope.Day, scope.Now, scope.Settings)
 	}
-	err = r.abreast(ctx, ids, func(ctx context.Context, ids []uuid.UUID) error {
+	err = r.abreast(ctx, r.measuring, ids, func(ctx context.Context, ids []uuid.UUID) error {
 		return r.Measures.Refresh(ctx, ids, scope.Day, scope.Settings)
 	})
 	return operation.Progress{Cursor: measuring + ids[len(ids)-1].String()}, err
@@ -125,7 +127,7 @@ func (r run) pass(ctx context.Context, after uuid.UUID, scope Scope) (operation.
 	if err != nil || count == 0 {
 		return operation.Progress{Cursor: ranked, Finished: true}, err
 	}
-	err = r.abreast(ctx, scope.Customers, func(ctx context.Context, ids []uuid.UUID) error {
+	err = r.abreast(ctx, r.looking, scope.Customers, func(ctx context.Context, ids []uuid.UUID) error {
 		own := scope
 		own.Customers = ids
 		return r.Look(ctx, own, nothing)
@@ -135,11 +137,11 @@ func (r run) pass(ctx context.Context, after uuid.UUID, scope Scope) (operation.
 
 // abreast has work done for some customers at a time, several of these side by side, each in a transaction of its own and apart from that of ctx. Done again it must find
 // nothing to do: a step that is cut off begins anew.
-func (r run) abreast(ctx context.Context, ids []uuid.UUID, work func(context.Context, []uuid.UUID) error) error {
+func (r run) abreast(ctx context.Context, p *pace, ids []uuid.UUID, work func(context.Context, []uuid.UUID) error) error {
 	group, ctx := errgroup.WithContext(r.DB.Apart(ctx))
 	group.SetLimit(lanes)
 	for len(ids) > 0 {
-		some := ids[:min(r.pace.size(), len(ids))]
+		some := ids[:min(p.size(), len(ids))]
 		ids = ids[len(some):]
 		group.Go(func() (err error) {
 			defer func() {
@@ -148,7 +150,7 @@ func (r run) abreast(ctx context.Context, ids []uuid.UUID, work func(context.Con
 				}
 			}()
 			began := time.Now()
-			defer func() { r.pace.took(len(some), time.Since(began)) }()
+			defer func() { p.took(len(some), time.Since(began)) }()
 			return r.DB.InTx(ctx, func(ctx context.Context) error { return work(ctx, some) })
 		})
 	}

@@ -71,10 +71,12 @@ type parts uint64
 
 func (p parts) has(i int) bool { return p>>i&1 == 1 }
 
-// subjects are the customers in hand, for what parts say of their days.
+// subjects are the customers in hand, for what parts say of their days. "offset 0" makes the planner look them up by key, however many there are of others.
 const subjects = `subject as materialized (
-		select m.customer_id, m.first_day, m.last_day, m.order_days, m.interval_median, m.interval_deviation, s.tier
-		from unnest($1::uuid[]) as k (customer_id) join measures m using (customer_id) join standings s using (customer_id)
+		select k.customer_id, m.first_day, m.last_day, m.order_days, m.interval_median, m.interval_deviation, s.tier
+		from unnest($1::uuid[]) as k (customer_id)
+		cross join lateral (select first_day, last_day, order_days, interval_median, interval_deviation from measures where customer_id = k.customer_id offset 0) m
+		cross join lateral (select tier from standings where customer_id = k.customer_id offset 0) s
 	)`
 
 // judged notes of customers by which rules they have been judged, and until when that holds if nothing is heard of them.
@@ -221,8 +223,8 @@ func (a *Assessor) sort(ctx context.Context, rows []dueRow, rules rulebook, scop
 }
 
 // written are those of some customers whose standing the caller's transaction has written: all that parts write for others to read is there.
-const written = `select customer_id from unnest(cast($1 as uuid[])) as k (customer_id) join standings s using (customer_id)
-	where s.xmin = cast(pg_current_xact_id() as xid)`
+const written = `select k.customer_id from unnest(cast($1 as uuid[])) as k (customer_id)
+	cross join lateral (select xmin from standings where customer_id = k.customer_id offset 0) s where s.xmin = cast(pg_current_xact_id() as xid)`
 
 // widen has those customers judged by all parts that follow whom the parts before have found changed.
 func (a *Assessor) widen(ctx context.Context, scope *Scope) error {
