@@ -149,8 +149,8 @@ func (r run) abreast(ctx context.Context, p *pace, ids []uuid.UUID, work func(co
 					err = fmt.Errorf("assess: panic: %v\n%s", p, debug.Stack())
 				}
 			}()
-			began := time.Now()
-			defer func() { p.took(len(some), time.Since(began)) }()
+			began := r.Now()
+			defer func() { p.took(len(some), r.Now().Sub(began)) }()
 			return r.DB.InTx(ctx, func(ctx context.Context) error { return work(ctx, some) })
 		})
 	}
