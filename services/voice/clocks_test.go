@@ -83,7 +83,7 @@ func TestClocksOfACase(t *testing.T) {
 	require.True(t, proto.Equal(preview[0], run[0]), "a preview tells what will be")
 	require.Equal(t, solution.GetDueTime().AsTime(), run[0].GetBeforeDueTime().AsTime())
 	require.Equal(t, shanghai(t, "2026-12-03 17:30").UTC(), run[0].GetAfterDueTime().AsTime())
-	now := b.clock(ctx, t, name, voicev1.Measure_RESOLUTION)
+	now := b.clock(b.admin(t), t, name, voicev1.Measure_RESOLUTION)
 	require.Equal(t, int32(2), now.GetCalendarVersion())
 	require.Len(t, now.GetIntervals(), 2)
 	require.Equal(t, fmt.Sprintf("%020d", 1), b.Events(t, "guanxi.voice.business_calendar.changed.v1", 1)[0].Header.Get("ce-sequence"), "what is shipped is not announced")

@@ -66,6 +66,7 @@ func learningRequests(s *scene) map[string]proto.Message {
 		"RecallService/CancelRecall":              &voicev1.CancelRecallRequest{Name: s.names["cancelledRecall"], Reason: "x"},
 		"RecallService/ListRecallItems":           &voicev1.ListRecallItemsRequest{Parent: recall},
 		"RecallService/ListRecallCustomers":       &voicev1.ListRecallCustomersRequest{Parent: recall},
+		"RecallService/ListRecallReturns":         &voicev1.ListRecallReturnsRequest{Parent: item},
 		"VoiceSummaryService/GetVoiceSummary":     &voicev1.GetVoiceSummaryRequest{Name: s.customer + "/voiceSummary", FiscalYear: year},
 		"VoiceSummaryService/PrintVoiceSummary":   &voicev1.PrintVoiceSummaryRequest{Name: s.customer + "/voiceSummary", FiscalYear: year},
 	}

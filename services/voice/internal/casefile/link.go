@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/recall"
 )
 
 // LinkKind is how a case hangs together with another one, or with a recall; the numbers are those of the API.
@@ -49,6 +50,13 @@ func CheckLink(k LinkKind, from, to *Case) error {
 
 func cycleError(c *Case) error {
 	return fault.New(codes.FailedPrecondition, "LINK_CYCLE", fault.Text{En: "the target leads back to " + c.Name(), Zh: "目标案件已指回 " + c.Name()})
+}
+
+func recallError(c *Case) error {
+	name := recall.Name(c.Recall.UUID)
+	return fault.New(codes.FailedPrecondition, "RECALL_LINKED", fault.Text{
+		En: c.Name() + " is part of " + name + " already; cut that link first", Zh: c.Name() + " 已属于 " + name + "，请先解除该关联",
+	}).With("recall", name)
 }
 
 func originalError(c *Case) error {

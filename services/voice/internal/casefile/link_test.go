@@ -15,6 +15,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/recall"
 )
 
 const (
@@ -146,4 +147,44 @@ func TestActions(t *testing.T) {
 	list, err := b.ListCaseActions(all(t), &voicev1.ListCaseActionsRequest{Parent: "cases/-", Filter: `owner = "ann"`})
 	require.NoError(t, err)
 	require.Len(t, list.GetActions(), 1)
+}
+
+// A case is part of one recall at a time, of one that who links it reaches.
+func TestPartOfARecall(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.open(t, b.customer(t))
+	recalls := map[string]string{}
+	for _, territory := range []string{"cn", "cn/south", "cn/north"} {
+		r := &recall.Recall{Title: territory, Reason: "x", Line: "switches", Territory: territory}
+		require.NoError(t, b.cases.Recalls.Create(all(t), r))
+		recalls[territory] = r.Name()
+	}
+	south := as(t.Context(), "sue", typev1.Level_BASIC, "cn/south")
+	link := func(territory string) error {
+		l, err := b.LinkCase(south, &voicev1.LinkCaseRequest{Name: c.GetName(), Kind: voicev1.CaseLink_PART_OF_RECALL, Target: recalls[territory]})
+		if err == nil {
+			require.Equal(t, recalls[territory], l.GetTarget())
+		}
+		return err
+	}
+	cut := func(territory string) *voicev1.Case {
+		got, err := b.UnlinkCase(south, &voicev1.LinkCaseRequest{Name: c.GetName(), Kind: voicev1.CaseLink_PART_OF_RECALL, Target: recalls[territory]})
+		require.NoError(t, err)
+		return got
+	}
+	refused(t, link("cn/north"), codes.PermissionDenied, "HIDDEN")
+	require.NoError(t, link("cn"))
+	n := len(b.subjects(t))
+	require.NoError(t, link("cn"), "it is that already")
+	require.Len(t, b.subjects(t), n)
+	refused(t, link("cn/south"), codes.FailedPrecondition, "RECALL_LINKED")
+	require.ErrorContains(t, link("cn/south"), recalls["cn"])
+	require.Equal(t, recalls["cn"], cut("cn/south").GetRecall(), "it is part of another")
+	require.Empty(t, cut("cn").GetRecall())
+	require.NoError(t, link("cn/south"))
+	links, err := b.ListCaseLinks(south, &voicev1.ListCaseLinksRequest{Parent: c.GetName()})
+	require.NoError(t, err)
+	require.Equal(t, recalls["cn/south"], links.GetLinks()[0].GetTarget())
+	require.Equal(t, 3, b.count(t, `select count(*) from timeline where kind = $1`, LinkEntry))
 }

@@ -68,6 +68,9 @@ func (m *model) step(verb Verb, who string) bool {
 	case Reopen:
 		m.reopened++
 		m.resolution = "running"
+		if !m.answered {
+			m.response = "running"
+		}
 		switch {
 		case m.who != "" && m.started:
 			to = InProgress
@@ -98,8 +101,8 @@ func hear(t *rapid.T, response, resolution *string, ticks []Tick) {
 		case Continue:
 			must(*resolution == "paused", tick)
 			*resolution = "running"
-		case StopResponse: // one that was cancelled and is answered after all stays so
-			must(*response != "stopped", tick)
+		case StopResponse:
+			must(*response == "running", tick)
 			*response = "stopped"
 		case StopResolution:
 			must(*resolution == "running", tick)
@@ -110,7 +113,10 @@ func hear(t *rapid.T, response, resolution *string, ticks []Tick) {
 			if *response == "running" {
 				*response = "cancelled"
 			}
-		case Restart:
+		case RestartResponse:
+			must(*response == "cancelled", tick)
+			*response = "running"
+		case RestartResolution:
 			must(*resolution == "stopped" || *resolution == "cancelled", tick)
 			*resolution = "running"
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"strconv"
 
-	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/guanxi-crm/guanxi/libs/resource"
@@ -76,11 +75,11 @@ func (s *Server) LinkCase(ctx context.Context, r *voicev1.LinkCaseRequest) (*voi
 		return nil, err
 	}
 	if r.GetKind() == voicev1.CaseLink_PART_OF_RECALL {
-		recall, err := resource.Parse("target", r.GetTarget(), "recalls")
+		to, err := resource.Parse("target", r.GetTarget(), "recalls")
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.store.SetRecall(ctx, ids[0], uuid.NullUUID{UUID: recall[0], Valid: true}, recall[0])
+		c, err := s.store.LinkRecall(ctx, ids[0], to[0])
 		if err != nil {
 			return nil, err
 		}
@@ -112,11 +111,11 @@ func (s *Server) UnlinkCase(ctx context.Context, r *voicev1.LinkCaseRequest) (*v
 		return nil, err
 	}
 	if r.GetKind() == voicev1.CaseLink_PART_OF_RECALL {
-		recall, err := resource.Parse("target", r.GetTarget(), "recalls")
+		from, err := resource.Parse("target", r.GetTarget(), "recalls")
 		if err != nil {
 			return nil, err
 		}
-		c, err := s.store.SetRecall(ctx, ids[0], uuid.NullUUID{}, recall[0])
+		c, err := s.store.UnlinkRecall(ctx, ids[0], from[0])
 		return Answer(ctx, c, err)
 	}
 	other, err := resource.Parse("target", r.GetTarget(), "cases")

@@ -36,7 +36,8 @@ const (
 	StopResponse
 	StopResolution
 	CancelAll
-	Restart
+	RestartResponse
+	RestartResolution
 )
 
 // Taken is what a step has done.
@@ -86,7 +87,10 @@ func (c *Case) Take(s *Step) (*Taken, error) {
 	case Reopen:
 		c.ReopenCount++
 		c.ReopenTime, c.ResolveTime, c.ConfirmTime, c.CloseTime, c.WaitTime = at, nil, nil, nil, nil
-		c.Outcome, c.CloseReason, t.Ticks = 0, "", append(t.Ticks, Restart)
+		c.Outcome, c.CloseReason, t.Ticks = 0, "", append(t.Ticks, RestartResolution)
+		if c.FirstResponse == nil { // closed before anybody had answered
+			t.Ticks = append(t.Ticks, RestartResponse)
+		}
 	}
 	if err != nil {
 		return nil, err

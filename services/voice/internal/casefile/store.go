@@ -15,6 +15,7 @@ import (
 	"github.com/guanxi-crm/guanxi/services/voice/internal/clock"
 	"github.com/guanxi-crm/guanxi/services/voice/internal/desk"
 	"github.com/guanxi-crm/guanxi/services/voice/internal/fact"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/recall"
 	"github.com/guanxi-crm/guanxi/services/voice/internal/settings"
 )
 
@@ -31,12 +32,15 @@ type Tools struct {
 	Facts   *fact.Store
 	Clocks  *clock.Store
 	Desks   *desk.Store
+	Recalls *recall.Store
 }
 
 // NewTools makes the tools.
 func NewTools(db *postgres.DB, now func() time.Time) Tools {
 	numbers := settings.NewStore(db, now)
-	return Tools{Numbers: numbers, Facts: fact.NewStore(db, now, numbers), Clocks: clock.NewStore(db, now), Desks: desk.NewStore(db, now)}
+	return Tools{
+		Numbers: numbers, Facts: fact.NewStore(db, now, numbers), Clocks: clock.NewStore(db, now), Desks: desk.NewStore(db, now), Recalls: recall.NewStore(db, now),
+	}
 }
 
 // NewStore makes a store.

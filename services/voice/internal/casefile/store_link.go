@@ -8,8 +8,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/history"
-	"github.com/guanxi-crm/guanxi/libs/resource"
-	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/recall"
 )
 
 const (
@@ -33,8 +32,7 @@ const (
 	where (l.customer_id = $1 and l.case_id = $2 or l.other_customer_id = $1 and l.other_case_id = $2) and guanxi_covers(a.territory, $3) and guanxi_covers(b.territory, $3)
 	order by l.create_time, l.case_id, l.other_case_id, l.kind limit 1000`
 
-	selectRecall = `select exists (select from recalls where recall_id = $1)`
-	setRecall    = `update cases set recall_id = $3 where customer_id = $1 and case_id = $2`
+	setRecall = `update cases set recall_id = $3 where customer_id = $1 and case_id = $2`
 )
 
 // both lets do work on a case and on another one, whose customers are held.
@@ -136,29 +134,38 @@ func (s *Store) Unlink(ctx context.Context, id, other uuid.UUID, kind LinkKind) 
 	})
 }
 
-// SetRecall makes a case part of a recall, or, with none, of no recall any more.
-func (s *Store) SetRecall(ctx context.Context, id uuid.UUID, recall uuid.NullUUID, cut uuid.UUID) (*Case, error) {
+// LinkRecall makes a case part of a recall that the caller reaches. It is part of one: it does not leave another for it unsaid.
+func (s *Store) LinkRecall(ctx context.Context, id, to uuid.UUID) (*Case, error) {
 	return s.Change(ctx, id, "", func(ctx context.Context, c *Case) ([]history.Record, error) {
-		name, how := resource.Name("recalls", cut), "cut"
-		if recall.Valid {
-			name, how = resource.Name("recalls", recall.UUID), ""
-			var there bool
-			if err := s.db.Get(ctx, &there, selectRecall, recall.UUID); err != nil {
-				return nil, err
-			}
-			if !there {
-				return nil, resource.Missing(ctx, name, typev1.Level_BASIC)
-			}
-		}
-		if c.Recall == recall || !recall.Valid && c.Recall.UUID != cut {
-			return nil, nil
-		}
-		c.Recall = recall
-		if _, err := s.db.Exec(ctx, setRecall, c.Customer, c.ID, recall); err != nil {
+		if _, err := s.Recalls.Get(ctx, to); err != nil {
 			return nil, err
 		}
-		return s.linked(ctx, c, linkData(PartOfRecall, name, how))
+		if c.Recall.Valid && c.Recall.UUID != to {
+			return nil, recallError(c)
+		}
+		return s.setRecall(ctx, c, uuid.NullUUID{UUID: to, Valid: true}, linkData(PartOfRecall, recall.Name(to), ""))
 	})
+}
+
+// UnlinkRecall makes a case part of a recall no longer; one that it is no part of is left already.
+func (s *Store) UnlinkRecall(ctx context.Context, id, from uuid.UUID) (*Case, error) {
+	return s.Change(ctx, id, "", func(ctx context.Context, c *Case) ([]history.Record, error) {
+		if !c.Recall.Valid || c.Recall.UUID != from {
+			return nil, nil
+		}
+		return s.setRecall(ctx, c, uuid.NullUUID{}, linkData(PartOfRecall, recall.Name(from), "cut"))
+	})
+}
+
+func (s *Store) setRecall(ctx context.Context, c *Case, to uuid.NullUUID, data map[string]string) ([]history.Record, error) {
+	if c.Recall == to {
+		return nil, nil
+	}
+	c.Recall = to
+	if _, err := s.db.Exec(ctx, setRecall, c.Customer, c.ID, to); err != nil {
+		return nil, err
+	}
+	return s.linked(ctx, c, data)
 }
 
 // linked notes and announces that the links of a case have changed.

@@ -128,8 +128,10 @@ func (s *Store) tick(ctx context.Context, c *Case, step *Step, ticks []Tick) err
 			err = s.Clocks.Stop(ctx, c.Customer, c.ID, clock.Resolution, step.At)
 		case CancelAll:
 			err = s.Clocks.Cancel(ctx, c.Customer, c.ID, step.At)
-		case Restart:
-			err = s.restart(ctx, c, step)
+		case RestartResponse:
+			err = s.restart(ctx, c, step, clock.FirstResponse)
+		case RestartResolution:
+			err = s.restart(ctx, c, step, clock.Resolution)
 		}
 		if err != nil {
 			return err
@@ -138,12 +140,12 @@ func (s *Store) tick(ctx context.Context, c *Case, step *Step, ticks []Tick) err
 	return nil
 }
 
-func (s *Store) restart(ctx context.Context, c *Case, step *Step) error {
+func (s *Store) restart(ctx context.Context, c *Case, step *Step, measure clock.Measure) error {
 	of, err := s.of(ctx, c)
 	if err != nil {
 		return err
 	}
-	return s.Clocks.Reopen(ctx, of, step.At)
+	return s.Clocks.Reopen(ctx, of, measure, step.At)
 }
 
 // entry is what the timeline says of a step.

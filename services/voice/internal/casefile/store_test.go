@@ -53,6 +53,25 @@ func TestACaseFromBeginningToEnd(t *testing.T) {
 	require.Equal(t, map[string]string{"verb": "assign", "from": "TRIAGED", "to": "ASSIGNED", "assignee": "ann"}, page.GetEntries()[2].GetData())
 }
 
+// Who was closed without an answer and is reopened still waits for one; who had it has no second clock of it.
+func TestReopenedWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	c := b.open(t, b.customer(t))
+	b.clock.Advance(time.Hour)
+	_, err := b.CloseCase(all(t), &voicev1.CloseCaseRequest{Name: c.GetName(), Outcome: voicev1.Case_WITHDRAWN, Reason: "x"})
+	require.NoError(t, err)
+	require.Equal(t, 2, b.count(t, `select count(*) from clocks where state = 5 and next_alarm_time is null`))
+	b.bring(t, c.GetName(), Reopen)
+	require.Equal(t, 2, b.count(t, `select count(*) from clocks where state = 1 and next_alarm_time is not null`), "both go on")
+	b.bring(t, c.GetName(), Respond)
+	_, err = b.CloseCase(all(t), &voicev1.CloseCaseRequest{Name: c.GetName(), Outcome: voicev1.Case_WITHDRAWN, Reason: "x"})
+	require.NoError(t, err)
+	b.bring(t, c.GetName(), Reopen)
+	require.Equal(t, 1, b.count(t, `select count(*) from clocks where measure = 1 and state in (3, 4)`))
+	require.Equal(t, 1, b.count(t, `select count(*) from clocks where measure = 2 and state = 1`))
+}
+
 // Of many who have read the same case one is the first, and the others are told.
 func TestOneEtagOneWriter(t *testing.T) {
 	t.Parallel()

@@ -107,7 +107,7 @@ func TestReopenedWhereTheWorkStood(t *testing.T) {
 		taken, err := c.Take(&Step{Verb: Reopen, At: noon})
 		require.NoError(t, err)
 		require.Equal(t, want, c.State)
-		require.Equal(t, []Tick{Restart}, taken.Ticks)
+		require.Equal(t, []Tick{RestartResolution, RestartResponse}, taken.Ticks, "nobody has answered")
 		require.EqualValues(t, 1, c.ReopenCount)
 		require.Nil(t, c.CloseTime)
 		require.Zero(t, c.Outcome)

@@ -97,7 +97,8 @@ func (k *Clock) find(next Alarm) *Alarm {
 	return nil
 }
 
-// rearm projects the pending alarms after a change. One whose time has come stays due, even when the clock was paused or stopped right after it: none is missed.
+// rearm projects the pending alarms after a change. One whose time has come stays due, even when the clock was paused or stopped right after it: whether it is of use still is for
+// escalation to say, which must see it.
 func (k *Clock) rearm(at time.Time) {
 	for i := range k.Alarms {
 		a := &k.Alarms[i]

@@ -16,7 +16,7 @@ func (v *view) Explain() fault.Text {
 	add(e, z)
 	e, z = v.reckoned()
 	add(e, z)
-	if pauses, lasted := v.pauses(); pauses > 0 {
+	if pauses, lasted := v.Sums.Pauses, time.Duration(v.Sums.Paused*float64(time.Second)); pauses > 0 {
 		add(fmt.Sprintf("paused %d times while waiting for the customer, %s in all", pauses, clocked(lasted)), fmt.Sprintf("等待客户而暂停 %d 次，共 %s", pauses, clocked(lasted)))
 	}
 	if v.Due != nil {
@@ -46,28 +46,10 @@ func (v *view) promised() (en, zh string) {
 
 // reckoned is how it was reckoned, and what of it is used.
 func (v *view) reckoned() (en, zh string) {
-	begin := v.local(v.Intervals[0].Start)
+	begin := v.local(v.Sums.Begin)
 	en = fmt.Sprintf("in calendar %s version %d (%s) since %s; %s used", v.Calendar.Code, v.CalendarVersion, v.Calendar.TimeZone, begin, spoken(v.Used))
 	zh = fmt.Sprintf("按日历「%s」第 %d 版（%s）自 %s 起计；已用 %s", v.Calendar.LabelZh, v.CalendarVersion, v.Calendar.TimeZone, begin, spoken(v.Used))
 	return en, zh
-}
-
-// pauses are how often and how long it was paused.
-func (v *view) pauses() (count int, lasted time.Duration) {
-	for _, i := range v.Intervals {
-		if i.Level != 0 || i.State != Paused {
-			continue
-		}
-		if i.Cause == Waiting {
-			count++
-		}
-		end := v.Changed
-		if i.End != nil {
-			end = *i.End
-		}
-		lasted += end.Sub(i.Start)
-	}
-	return count, lasted
 }
 
 func (v *view) local(at time.Time) string {

@@ -90,8 +90,8 @@ func (s *Store) Resume(ctx context.Context, customer, id uuid.UUID, at time.Time
 	return s.each(ctx, customer, id, func(k *Clock) bool { return k.resume(at) })
 }
 
-// Stop ends a clock: met, or missed when it was due before. One that is not open, or not there, is left alone. Steps of escalation that were due by then and are not fired yet
-// stay due: a breach is announced however soon after it the clock was stopped.
+// Stop ends a clock: met, or missed when it was due before. One that is not open, or not there, is left alone. Alarms that were due by then and are not fired yet stay due, so that
+// who escalates finds them: a breach is announced however soon after it the clock was stopped, while no level is told any more.
 func (s *Store) Stop(ctx context.Context, customer, id uuid.UUID, measure Measure, at time.Time) error {
 	return s.each(ctx, customer, id, func(k *Clock) bool { return k.Measure == measure && k.stop(at) })
 }
@@ -116,17 +116,17 @@ func (s *Store) each(ctx context.Context, customer, id uuid.UUID, change func(k 
 	return s.save(ctx, changed)
 }
 
-// Reopen lets the resolution clock go on from what was used, by the rules as they are now. Where no rule says anything of it any more it stays stopped.
-func (s *Store) Reopen(ctx context.Context, of Of, at time.Time) error {
+// Reopen lets a clock go on from what was used, by the rules as they are now. Where no rule says anything of it any more it stays stopped.
+func (s *Store) Reopen(ctx context.Context, of Of, measure Measure, at time.Time) error {
 	b, err := s.brief(ctx)
 	if err != nil {
 		return err
 	}
-	p, err := b.promise(ctx, of, Resolution)
+	p, err := b.promise(ctx, of, measure)
 	if err != nil || p == nil {
 		return err
 	}
-	return s.each(ctx, of.Customer, of.Case, func(k *Clock) bool { return k.Measure == Resolution && k.reopen(*p, at) })
+	return s.each(ctx, of.Customer, of.Case, func(k *Clock) bool { return k.Measure == measure && k.reopen(*p, at) })
 }
 
 // Reproject takes the open clocks over to what the rules say of the case now, after its severity, major or the customer's class has changed: same used time, new target and

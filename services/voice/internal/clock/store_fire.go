@@ -67,8 +67,8 @@ func (f *fired) args(at time.Time) []any {
 }
 
 // Fired notes of alarms that they were fired: never twice (those that were fired or dropped before are not among what it returns), notes the breach where the alarm is that of the
-// breach, puts the level in charge and sets each clock's next alarm. The alarms of a clock that was stopped after they had come due are fired as well. The caller holds the
-// customers.
+// breach, puts the level in charge and sets each clock's next alarm. It does not ask whether the clock has stopped since an alarm came due: escalation does, which of a clock that has
+// stopped fires the breach alone and drops the steps that would tell a level. A stopped clock is put in nobody's charge. The caller holds the customers.
 func (s *Store) Fired(ctx context.Context, firings []Firing, at time.Time) ([]Firing, error) {
 	if len(firings) == 0 {
 		return nil, nil

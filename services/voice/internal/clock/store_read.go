@@ -18,19 +18,41 @@ import (
 )
 
 const (
-	customerOf      = `select customer_id from cases where case_id = $1`
-	selectIntervals = `select ` + intervalColumns + ` from clock_intervals i where i.customer_id = $1 and i.case_id = $2 and i.start_time <= $3 order by i.clock_id, i.number`
+	customerOf = `select customer_id from cases where case_id = $1`
+
+	// The latest of each clock.
+	selectIntervals = `select ` + intervalColumns + ` from clocks k cross join lateral (
+		select ` + intervalColumns + ` from clock_intervals i
+		where (i.customer_id, i.case_id, i.clock_id) = (k.customer_id, k.case_id, k.clock_id) and i.start_time <= $3 order by i.number desc limit $4
+	) i where k.customer_id = $1 and k.case_id = $2 order by i.clock_id, i.number`
+	// What is told of all of them, however many: a pause in which the terms change stays one.
+	selectSums = `select i.clock_id, min(i.start_time) as begin_time, count(*) filter (where i.state = 2 and i.cause = 2) as pauses,
+		coalesce(sum(extract(epoch from least(coalesce(i.end_time, $3), $3) - i.start_time)) filter (where i.state = 2), 0)::float8 as paused_seconds
+	from clock_intervals i where i.customer_id = $1 and i.case_id = $2 and i.level = 0 and i.start_time <= $3 group by i.clock_id`
+
 	// Those that were dropped by then are no steps any more.
 	selectAlarmsAsOf = `select ` + alarmColumns + ` from clock_alarms a
 	where a.customer_id = $1 and a.case_id = $2 and a.add_time <= $3 and (a.drop_time is null or a.drop_time > $3) order by a.clock_id, a.number`
 )
 
+// most is how many intervals of a clock are shown. There are at most as many of escalation levels in a row as there are levels: the one that the clock is in is always among them.
+const most = 500
+
+// sums are what is told of all intervals of a clock.
+type sums struct {
+	Clock  uuid.UUID `db:"clock_id"`
+	Begin  time.Time `db:"begin_time"`
+	Pauses int       `db:"pauses"`
+	Paused float64   `db:"paused_seconds"`
+}
+
 // view is a clock as it stood at an instant.
 type view struct {
 	*Clock
 	Remaining int64
-	Intervals []Interval
-	used      []int64 // in each interval
+	Sums      sums
+	Intervals []Interval // the latest
+	used      []int64    // in each interval
 	Calendar  *calendar.Calendar
 	Rule      *rule.Rule
 }
@@ -45,28 +67,13 @@ func (s *Store) views(ctx context.Context, id uuid.UUID, asOf time.Time) ([]*vie
 	if err != nil || aggregate.Visible(ctx, s.db, customer) != nil {
 		return nil, resource.Missing(ctx, resource.Name("cases", id), typev1.Level_BASIC)
 	}
-	var clocks []*Clock
-	var intervals []Interval
-	var alarms []Alarm
-	// One snapshot: else a change in between would show twice or not at all.
-	err = s.db.InTx(ctx, func(ctx context.Context) error {
-		if _, err := s.db.Exec(ctx, `set transaction isolation level repeatable read`); err != nil {
-			return err
-		}
-		if err := s.db.Select(ctx, &clocks, selectClocks, customer, id); err != nil {
-			return err
-		}
-		if err := s.db.Select(ctx, &intervals, selectIntervals, customer, id, asOf); err != nil {
-			return err
-		}
-		return s.db.Select(ctx, &alarms, selectAlarmsAsOf, customer, id, asOf)
-	})
+	read, err := s.snapshot(ctx, customer, id, asOf)
 	if err != nil {
 		return nil, err
 	}
 	var out []*view
-	for _, k := range clocks {
-		v, err := s.view(ctx, k, intervals, alarms, asOf)
+	for _, k := range read.clocks {
+		v, err := s.view(ctx, k, read, asOf)
 		if err != nil {
 			return nil, err
 		}
@@ -77,12 +84,48 @@ func (s *Store) views(ctx context.Context, id uuid.UUID, asOf time.Time) ([]*vie
 	return out, nil
 }
 
+// snapshot is what the database has of the clocks of a case at one time: else a change in between would show twice or not at all.
+type snapshot struct {
+	clocks    []*Clock
+	intervals []Interval
+	sums      []sums
+	alarms    []Alarm
+}
+
+func (s *Store) snapshot(ctx context.Context, customer, id uuid.UUID, asOf time.Time) (*snapshot, error) {
+	r := &snapshot{}
+	return r, s.db.InTx(ctx, func(ctx context.Context) error {
+		if _, err := s.db.Exec(ctx, `set transaction isolation level repeatable read`); err != nil {
+			return err
+		}
+		if err := s.db.Select(ctx, &r.clocks, selectClocks, customer, id); err != nil {
+			return err
+		}
+		if err := s.db.Select(ctx, &r.intervals, selectIntervals, customer, id, asOf, most); err != nil {
+			return err
+		}
+		if err := s.db.Select(ctx, &r.sums, selectSums, customer, id, asOf); err != nil {
+			return err
+		}
+		return s.db.Select(ctx, &r.alarms, selectAlarmsAsOf, customer, id, asOf)
+	})
+}
+
+func (r *snapshot) sumsOf(clock uuid.UUID) (found sums) {
+	for _, s := range r.sums {
+		if s.Clock == clock {
+			found = s
+		}
+	}
+	return found
+}
+
 // view makes a clock what it was at an instant, from what began until then; nil when it had not been started.
-func (s *Store) view(ctx context.Context, k *Clock, intervals []Interval, alarms []Alarm, asOf time.Time) (*view, error) {
-	v := &view{Clock: k}
+func (s *Store) view(ctx context.Context, k *Clock, read *snapshot, asOf time.Time) (*view, error) {
+	v := &view{Clock: k, Sums: read.sumsOf(k.ID)}
 	changed := k.Changed
 	var last *Interval
-	for _, i := range intervals {
+	for _, i := range read.intervals {
 		if i.Clock != k.ID {
 			continue
 		}
@@ -112,7 +155,7 @@ func (s *Store) view(ctx context.Context, k *Clock, intervals []Interval, alarms
 	if k.Breach != nil && k.Breach.After(asOf) {
 		k.Breach = nil
 	}
-	for _, a := range alarms {
+	for _, a := range read.alarms {
 		if a.Clock == k.ID {
 			k.Alarms = append(k.Alarms, k.asOf(a, asOf, k.Changed.Before(changed)))
 		}

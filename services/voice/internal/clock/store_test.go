@@ -87,7 +87,7 @@ func TestReopenGoesOn(t *testing.T) {
 	b.do(of.Customer, func(ctx context.Context) error {
 		return b.Stop(ctx, of.Customer, of.Case, Resolution, local("2026-12-01 12:00"))
 	})
-	b.do(of.Customer, func(ctx context.Context) error { return b.Reopen(ctx, of, local("2026-12-03 09:00")) })
+	b.do(of.Customer, func(ctx context.Context) error { return b.Reopen(ctx, of, Resolution, local("2026-12-03 09:00")) })
 	v := b.at(of, local("2026-12-03 09:00"), Resolution)
 	require.Equal(t, Running, v.State)
 	require.Equal(t, int64(12*3600), v.Used)
@@ -165,4 +165,51 @@ func TestFiredOnce(t *testing.T) {
 	require.NoError(t, b.db.Get(b, &open, `select count(*) from clock_intervals where clock_id = $1 and end_time is null`, v.ID))
 	require.Equal(t, 1, open)
 	require.Equal(t, Missed, b.at(of, b.clock.Now(), FirstResponse).State)
+}
+
+// A case that was closed before anybody had answered, and is reopened, still waits for its first answer.
+func TestReopenBeforeAnAnswer(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	morning := local("2026-11-30 09:00")
+	b.clock.Set(morning.AddDate(0, 1, 0))
+	of := b.opened(high, morning)
+	b.do(of.Customer, func(ctx context.Context) error { return b.Cancel(ctx, of.Customer, of.Case, local("2026-11-30 10:00")) })
+	require.Nil(t, b.at(of, b.clock.Now(), FirstResponse).NextTime)
+	tuesday := local("2026-12-01 09:00")
+	b.do(of.Customer, func(ctx context.Context) error { return b.Reopen(ctx, of, FirstResponse, tuesday) })
+	v := b.at(of, tuesday, FirstResponse)
+	require.Equal(t, Running, v.State)
+	require.Equal(t, int64(3600), v.Used)
+	require.Equal(t, local("2026-12-01 10:00").UTC(), v.Due.UTC(), "one of two hours was used")
+	require.NotNil(t, v.NextTime)
+	require.Equal(t, Cancelled, b.at(of, tuesday, Resolution).State)
+}
+
+// However often it was paused, the answer stays of one size and what is told of all of it true.
+func TestManyIntervals(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	morning := local("2026-11-30 09:00")
+	b.clock.Set(morning.AddDate(0, 1, 0))
+	of := b.opened(medium, morning)
+	const pauses = most/2 + 5
+	at := morning
+	b.do(of.Customer, func(ctx context.Context) error {
+		for range pauses {
+			if err := b.Pause(ctx, of.Customer, of.Case, at.Add(10*time.Second)); err != nil {
+				return err
+			}
+			at = at.Add(20 * time.Second)
+			if err := b.Resume(ctx, of.Customer, of.Case, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	v := b.at(of, at, Resolution)
+	require.Len(t, v.Intervals, most)
+	require.EqualValues(t, 2*pauses+1-most+1, v.Intervals[0].Number)
+	require.EqualValues(t, 10*pauses, v.Used)
+	require.Contains(t, v.Explain().En, "since 2026-11-30 09:00:00 +08:00; 42m30s used; paused 255 times while waiting for the customer, 42m30s in all")
 }

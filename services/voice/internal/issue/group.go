@@ -52,6 +52,10 @@ type Placed struct {
 const (
 	// probes is by how many of its terms, the rarest, a case looks for groups.
 	probes = 8
+	// surest is how many of them it looks by even when they are frequent: it may have no others.
+	surest = 3
+	// A term is frequent when more than one of so many cases has it, and more than a few: it leads to many groups and tells little of which.
+	frequent, few = 100, 50
 	// Nearest is how many of the groups found so a case is compared with.
 	Nearest = 8
 )
@@ -60,7 +64,11 @@ const (
 func (c *Corpus) Probes(d *Document) []string {
 	out := slices.Clone(d.Terms)
 	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(c.Of[a], c.Of[b]) })
-	return out[:min(len(out), probes)]
+	most, n := max(few, c.Cases/frequent), min(len(out), probes)
+	for n > surest && c.Of[out[n-1]] > most {
+		n--
+	}
+	return out[:n]
 }
 
 // Grouping places cases, one after the other.
@@ -71,7 +79,7 @@ type Grouping struct {
 	NewID func() uuid.UUID
 
 	groups map[uuid.UUID]*Profile
-	begun  map[string][]*Profile // new and touched ones by their cases' probes
+	begun  map[string][]*Profile // new and touched ones by their cases' terms, as the index has the others
 }
 
 // NewGrouping begins with the groups that are there.
@@ -111,9 +119,9 @@ func (g *Grouping) Place(c *Case, near []uuid.UUID) Placed {
 	} else {
 		g.join(best.Group, c)
 	}
-	for _, key := range keys {
-		if !slices.Contains(g.begun[key], best.Group) {
-			g.begun[key] = append(g.begun[key], best.Group)
+	for _, term := range c.Terms {
+		if !slices.Contains(g.begun[term], best.Group) {
+			g.begun[term] = append(g.begun[term], best.Group)
 		}
 	}
 	return best

@@ -2,8 +2,6 @@ package issue
 
 import (
 	"context"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -31,30 +29,17 @@ const (
 	selectCases = `select customer_id, case_id, received_time, ` + textOf + ` as body, ` + digestOf + ` as digest, product_line, product_code, cause from cases
 	where (customer_id, case_id) in (select c, k from unnest(cast($1 as uuid[]), cast($2 as uuid[])) as n (c, k)) and issue_group_id is null
 	order by received_time, customer_id, case_id`
+)
 
-	selectTerms = `select term, cases from issue_terms where term = any($1)`
+const (
+	// lateness is by how much a case may have been received before others and be grouped after them.
+	lateness = 7 * 24 * time.Hour
+	// mostPruned is how many candidates leave the index at once. More do not come about by a batch, unless there was none for long.
+	mostPruned = 10 * batch
 
-	// Of the groups that share the cases' rarest terms those whose vectors point most nearly in the same direction. That the product is the same weighs as much as a third of that:
-	// the same words may be said of many.
-	selectNear = `select number, group_id from (
-		select q.number, t.group_id, row_number() over (
-			partition by q.number
-			order by sum(q.weight * t.members) / sqrt(greatest(g.square, 1e-9)) / max(q.length) + case when max(q.code) <> '' and g.product_code = max(q.code) then 0.3 else 0 end desc, t.group_id
-		) as place
-		from unnest(cast($1 as integer[]), cast($2 as text[]), cast($3 as float8[]), cast($4 as float8[]), cast($5 as text[]), cast($6 as timestamptz[]))
-			as q (number, term, weight, length, code, received)
-		join issue_group_terms t on t.term = q.term
-		join issue_groups g on g.group_id = t.group_id
-		where g.state = 2 or g.state = 1 and q.received between g.first_time - cast($7 as interval) and g.last_time + cast($7 as interval)
-		group by q.number, t.group_id, g.square, g.product_code
-	) ranked where place <= $8 order by number, place`
-
-	// The length is measured anew: what terms tell has changed since it was kept.
-	selectProfiles = `select g.group_id, g.state, g.size, g.first_time, g.last_time, s.square, g.product_line, g.product_code, g.common_cause from issue_groups g join (
-		select t.group_id, sum(power(t.members * ln(1 + ($2 + 1.0::float8) / (n.cases + 1)), 2)) as square
-		from issue_group_terms t join issue_terms n using (term) where t.group_id = any($1) group by t.group_id
-	) s using (group_id)`
-	selectCounts = `select group_id, term, members from issue_group_terms where group_id = any($1) and term = any($2)`
+	// The arrays have the indexes used, whatever the planner believes of how many there are.
+	prune = `update issue_groups set indexed = false
+	where group_id = any(array(select group_id from issue_groups where state = 1 and indexed and last_time < $1 order by last_time limit $2)) returning group_id`
 )
 
 // row is a case as the database has it.
@@ -95,7 +80,10 @@ func (s *Store) Pass(ctx context.Context) (count int, err error) {
 			return err
 		}
 		count = len(rows)
-		return s.group(ctx, &n.Issue, rows)
+		if err := s.group(ctx, &n.Issue, rows); err != nil {
+			return err
+		}
+		return s.prune(ctx, rows[0].Received.Add(-n.Issue.Window-lateness))
 	})
 	return count, err
 }
@@ -153,87 +141,12 @@ func (s *Store) group(ctx context.Context, r *settings.Issue, rows []row) error 
 	return s.write(ctx, r, placed, rows)
 }
 
-func (s *Store) corpus(ctx context.Context, terms []string) (*Corpus, error) {
-	var rows []struct {
-		Term  string `db:"term"`
-		Cases int64  `db:"cases"`
+// prune takes candidates without a case since an instant out of the index: no case at hand, nor one that comes late, can join them any more.
+func (s *Store) prune(ctx context.Context, before time.Time) error {
+	var old []uuid.UUID
+	if err := s.db.Select(ctx, &old, prune, before, mostPruned); err != nil || len(old) == 0 {
+		return err
 	}
-	if err := s.db.Select(ctx, &rows, selectTerms, pq.Array(append([]string{""}, terms...))); err != nil {
-		return nil, err
-	}
-	c := &Corpus{Of: make(map[string]int64, len(rows))}
-	for _, r := range rows {
-		if r.Term == "" {
-			c.Cases = r.Cases
-			continue
-		}
-		c.Of[r.Term] = r.Cases
-	}
-	return c, nil
-}
-
-// near are the groups that each case is to be compared with.
-func (s *Store) near(ctx context.Context, r *settings.Issue, corpus *Corpus, cases []*Case) ([][]uuid.UUID, error) {
-	var (
-		numbers         []int64
-		terms, codes    []string
-		weights, length []float64
-		received        []time.Time
-	)
-	for i, c := range cases {
-		corpus.Measure(&c.Document)
-		for _, term := range corpus.Probes(&c.Document) {
-			numbers, terms, weights = append(numbers, int64(i)), append(terms, term), append(weights, square(corpus.Weight(term)))
-			length, codes, received = append(length, math.Sqrt(c.Square)), append(codes, c.Code), append(received, c.Received)
-		}
-	}
-	var rows []struct {
-		Number int       `db:"number"`
-		Group  uuid.UUID `db:"group_id"`
-	}
-	// Planned anew each time: the plan depends on how many groups there are by now, and one for any arrays reads them all.
-	err := s.db.SelectDynamic(ctx, &rows, selectNear, pq.Array(numbers), pq.Array(terms), pq.Array(weights), pq.Array(length), pq.Array(codes), pq.Array(received), interval(r.Window), Nearest)
-	near := make([][]uuid.UUID, len(cases))
-	for _, row := range rows {
-		near[row.Number] = append(near[row.Number], row.Group)
-	}
-	return near, err
-}
-
-// profiles reads groups with those of their terms that the cases at hand have.
-func (s *Store) profiles(ctx context.Context, corpus *Corpus, near [][]uuid.UUID, terms []string) ([]*Profile, error) {
-	ids := slices.Concat(near...)
-	var rows []struct {
-		ID     uuid.UUID `db:"group_id"`
-		State  State     `db:"state"`
-		Size   int       `db:"size"`
-		First  time.Time `db:"first_time"`
-		Last   time.Time `db:"last_time"`
-		Square float64   `db:"square"`
-		Line   string    `db:"product_line"`
-		Code   string    `db:"product_code"`
-		Cause  string    `db:"common_cause"`
-	}
-	if err := s.db.Select(ctx, &rows, selectProfiles, pq.Array(ids), corpus.Cases); err != nil {
-		return nil, err
-	}
-	out, byID := make([]*Profile, len(rows)), map[uuid.UUID]*Profile{}
-	for i, r := range rows {
-		out[i] = &Profile{ID: r.ID, Formed: r.State == Formed, Size: r.Size, First: r.First, Last: r.Last, Document: Document{
-			Counts: map[string]int{}, Square: r.Square, Line: r.Line, Code: r.Code, Cause: r.Cause,
-		}}
-		byID[r.ID] = out[i]
-	}
-	var counts []struct {
-		Group   uuid.UUID `db:"group_id"`
-		Term    string    `db:"term"`
-		Members int       `db:"members"`
-	}
-	if err := s.db.Select(ctx, &counts, selectCounts, pq.Array(ids), pq.Array(terms)); err != nil {
-		return nil, err
-	}
-	for _, c := range counts {
-		byID[c.Group].Counts[c.Term] = c.Members
-	}
-	return out, nil
+	_, err := s.db.Exec(ctx, dropTerms, pq.Array(old))
+	return err
 }

@@ -13,7 +13,7 @@ import (
 const (
 	dropTerms = `delete from issue_group_terms where group_id = any($1)`
 	allTerms  = `insert into issue_group_terms (term, group_id, members) select term, group_id, count(*) from issue_members m, unnest(m.terms) as term where group_id = any($1) group by term, group_id`
-	recount   = `update issue_groups g set size = n.size, first_time = n.first, last_time = n.last, product_line = n.line, product_code = n.code, common_cause = n.cause, keywords = '{}' from (
+	recount   = `update issue_groups g set size = n.size, first_time = n.first, last_time = n.last, product_line = n.line, product_code = n.code, common_cause = n.cause, keywords = '{}', indexed = true from (
 		select m.group_id, count(*) as size, min(m.received_time) as first, max(m.received_time) as last,
 			case when count(distinct nullif(c.product_line, '')) > 1 then '*' else max(c.product_line) end as line,
 			case when count(distinct nullif(c.product_code, '')) > 1 then '*' else max(c.product_code) end as code,
@@ -55,16 +55,11 @@ const (
 	// How much a term tells changes as cases come; what that changes by less than a twentieth is left.
 	remeasureAll = `update issue_groups g set square = s.square from ` + remeasured + ` group by t.group_id) s
 	where g.group_id = s.group_id and abs(g.square - s.square) > 0.05 * g.square`
-	pruneTerms = `delete from issue_group_terms t using issue_groups g where g.group_id = t.group_id and g.state = 1 and g.last_time < $1`
 )
 
-// Daily takes the cases whose text, product or cause have changed out of their groups, so that they are grouped anew, and keeps the index small and true.
+// Daily takes the cases whose text, product or cause have changed out of their groups, so that they are grouped anew, and keeps the index true.
 func (s *Store) Daily(ctx context.Context, _ time.Time) error {
 	ctx = background(ctx)
-	numbers, err := s.numbers.Current(ctx)
-	if err != nil {
-		return err
-	}
 	if _, err := s.db.Exec(ctx, lock); err != nil {
 		return err
 	}
@@ -78,11 +73,7 @@ func (s *Store) Daily(ctx context.Context, _ time.Time) error {
 	if err := s.rebuild(ctx, shrunk); err != nil {
 		return err
 	}
-	if _, err := s.db.Exec(ctx, remeasureAll); err != nil {
-		return err
-	}
-	// A case may come late, or be of an earlier time: candidates are kept for twice the window.
-	_, err = s.db.Exec(ctx, pruneTerms, s.now().Add(-2*numbers.Issue.Window))
+	_, err := s.db.Exec(ctx, remeasureAll)
 	return err
 }
 

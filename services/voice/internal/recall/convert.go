@@ -70,6 +70,13 @@ func (i *Item) toProto() *voicev1.RecallItem {
 	}
 }
 
+func (b *Back) toProto() *voicev1.RecallReturn {
+	return &voicev1.RecallReturn{
+		Name: resource.Name("recalls", b.Recall, "items", b.Item, "returns", b.ID), Customer: aggregate.Name(b.Customer), Quantity: b.Quantity.InexactFloat64(), Note: b.Note,
+		Author: b.Author, CreateTime: timestamppb.New(b.CreateTime),
+	}
+}
+
 func (c *Client) toProto() *voicev1.RecallCustomer {
 	return &voicev1.RecallCustomer{
 		Name: resource.Name("recalls", c.Recall, "customers", c.Customer), Customer: aggregate.Name(c.Customer), AffectTime: timestamppb.New(c.AffectTime),

@@ -23,6 +23,7 @@ type Server struct {
 	voicev1.UnimplementedRecallServiceServer
 	store                *Store
 	list, items, clients *listing.List
+	returns              *listing.List
 }
 
 // NewServer makes the server.
@@ -64,7 +65,8 @@ func NewServer(store *Store, pages *page.Sealer) (*Server, error) {
 			{Path: "items_open", Column: "i.items_open", Kind: listing.Int},
 		},
 	}, pages)
-	return &Server{store: store, list: list, items: items, clients: clients}, errors.Join(errList, errItems, errClients)
+	returns, errReturns := returnList(pages)
+	return &Server{store: store, list: list, items: items, clients: clients, returns: returns}, errors.Join(errList, errItems, errClients, errReturns)
 }
 
 func parse(field, name string) (uuid.UUID, error) {

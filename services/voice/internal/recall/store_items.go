@@ -2,7 +2,6 @@ package recall
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -14,9 +13,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	"github.com/guanxi-crm/guanxi/libs/listing"
-	"github.com/guanxi-crm/guanxi/libs/postgres"
-	"github.com/guanxi-crm/guanxi/libs/resource"
-	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
 const (
@@ -28,8 +24,6 @@ const (
 
 	updateItem = `update recall_items set returned = :returned, state = :state, return_time = :return_time, close_reason = :close_reason, update_time = :update_time
 	where customer_id = :customer_id and recall_id = :recall_id and order_id = :order_id and number = :number`
-
-	insertReturn = `insert into recall_returns (customer_id, recall_id, return_id, item_id, quantity, note, author, create_time) values ($1, $2, $3, $4, $5, $6, $7, $8)`
 
 	clientColumns = `n.customer_id, n.recall_id, n.affect_time, n.notify_time, n.notifier, n.channel, n.note, i.items, i.items_open`
 	clientTables  = `recall_customers n join customers c using (customer_id), lateral (
@@ -75,30 +69,23 @@ func (s *Store) Clients(ctx context.Context, plan *listing.Plan, id uuid.UUID) (
 
 // changeItem does something to an item of a recall that is on, whose customer is held.
 func (s *Store) changeItem(ctx context.Context, id, item uuid.UUID, do func(ctx context.Context, i *Item) (*history.Record, error)) (*Item, error) {
-	var found Item
-	read := func(ctx context.Context) error {
-		err := s.db.Get(ctx, &found, selectItem, item, id, auth.From(ctx).Scope())
-		if errors.Is(err, postgres.ErrNoRows) {
-			return resource.Missing(ctx, (&Item{Recall: id, ID: item}).Name(), typev1.Level_BASIC)
-		}
-		return err
-	}
+	var found *Item
 	err := s.db.InTx(ctx, func(ctx context.Context) error {
 		r, err := s.share(ctx, id)
 		if err != nil {
 			return err
 		}
-		if err := read(ctx); err != nil {
+		if found, err = s.item(ctx, id, item); err != nil {
 			return err
 		}
 		if r.State != Started {
 			return stateError(r)
 		}
-		return aggregate.Change(ctx, s.db, found.Customer, func(ctx context.Context) ([]history.Record, error) {
-			if err := read(ctx); err != nil { // as it is now that it is held
+		return aggregate.Change(ctx, s.db, found.Customer, func(ctx context.Context) (_ []history.Record, err error) {
+			if found, err = s.item(ctx, id, item); err != nil { // as it is now that it is held
 				return nil, err
 			}
-			record, err := do(ctx, &found)
+			record, err := do(ctx, found)
 			if err != nil {
 				return nil, err
 			}
@@ -108,7 +95,7 @@ func (s *Store) changeItem(ctx context.Context, id, item uuid.UUID, do func(ctx 
 			return []history.Record{*record}, nil
 		})
 	})
-	return &found, err
+	return found, err
 }
 
 // share reads a recall that nobody ends until the transaction does; others may work on it as well.

@@ -34,7 +34,7 @@ type request struct {
 // What a recall is about: $1 its products, $2 its line, $3 and $4 its period, $5 its territory.
 const (
 	linesOf = ` from order_lines l join orders o using (customer_id, order_id) join customers c using (customer_id)
-	where (cardinality(cast($1 as text[])) = 0 or l.product_code = any($1) and l.product_code <> '') and ($2 = '' or l.product_line = $2)
+	where (cardinality(cast($1 as text[])) = 0 or l.product_code = any($1) and l.product_code <> '') and ($2 = '' or l.product_line = $2 and l.product_line <> '')
 		and ($3::timestamptz is null or o.order_time >= $3) and ($4::timestamptz is null or o.order_time < $4)
 		and ($5 = '' or guanxi_covers(c.territory, array[$5])) and c.delete_time is null and l.quantity > 0`
 

@@ -64,16 +64,19 @@ type CaseServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT when there is nothing to set; FAILED_PRECONDITION: DELETED, CASE_CLOSED.
 	GradeCase(ctx context.Context, in *GradeCaseRequest, opts ...grpc.CallOption) (*Case, error)
-	// LinkCase links a case to another: duplicate of (of the same customer; a case has one original), caused by, related, or part of a recall. The first two never go round in circles. A
-	// link that is there already stays. Announces guanxi.voice.case.changed.v1.
+	// LinkCase links a case to another: duplicate of (of the same customer; a case has one original), caused by, related, or part of a recall, which the caller has to reach. The first two
+	// never go round in circles. A case is part of one recall: it is cut from that before it is linked to another. A link that is there already stays. Announces
+	// guanxi.voice.case.changed.v1.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT naming field and rule (SELF, CUSTOMER, RESOURCE_NAME); FAILED_PRECONDITION: LINK_CYCLE, HAS_ORIGINAL, DELETED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, for the target, too; INVALID_ARGUMENT naming field and rule (SELF, CUSTOMER, RESOURCE_NAME); FAILED_PRECONDITION: LINK_CYCLE, HAS_ORIGINAL,
+	// RECALL_LINKED naming the recall, DELETED.
 	LinkCase(ctx context.Context, in *LinkCaseRequest, opts ...grpc.CallOption) (*CaseLink, error)
 	// UnlinkCase cuts a link. One that is not there is cut already. Announces guanxi.voice.case.changed.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT; FAILED_PRECONDITION (DELETED).
 	UnlinkCase(ctx context.Context, in *LinkCaseRequest, opts ...grpc.CallOption) (*Case, error)
-	// ListCaseLinks returns all links of a case, from it and to it. Links with cases outside of the caller's territories are left out. There are at most some hundred.
+	// ListCaseLinks returns all links of a case, from it and to it. Links with cases outside of the caller's territories are left out; of more than 1,000 the
+	// earliest 1,000 are returned.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED.
 	ListCaseLinks(ctx context.Context, in *ListCaseLinksRequest, opts ...grpc.CallOption) (*ListCaseLinksResponse, error)
@@ -254,16 +257,19 @@ type CaseServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT when there is nothing to set; FAILED_PRECONDITION: DELETED, CASE_CLOSED.
 	GradeCase(context.Context, *GradeCaseRequest) (*Case, error)
-	// LinkCase links a case to another: duplicate of (of the same customer; a case has one original), caused by, related, or part of a recall. The first two never go round in circles. A
-	// link that is there already stays. Announces guanxi.voice.case.changed.v1.
+	// LinkCase links a case to another: duplicate of (of the same customer; a case has one original), caused by, related, or part of a recall, which the caller has to reach. The first two
+	// never go round in circles. A case is part of one recall: it is cut from that before it is linked to another. A link that is there already stays. Announces
+	// guanxi.voice.case.changed.v1.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT naming field and rule (SELF, CUSTOMER, RESOURCE_NAME); FAILED_PRECONDITION: LINK_CYCLE, HAS_ORIGINAL, DELETED.
+	// Errors: NOT_FOUND; PERMISSION_DENIED, for the target, too; INVALID_ARGUMENT naming field and rule (SELF, CUSTOMER, RESOURCE_NAME); FAILED_PRECONDITION: LINK_CYCLE, HAS_ORIGINAL,
+	// RECALL_LINKED naming the recall, DELETED.
 	LinkCase(context.Context, *LinkCaseRequest) (*CaseLink, error)
 	// UnlinkCase cuts a link. One that is not there is cut already. Announces guanxi.voice.case.changed.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT; FAILED_PRECONDITION (DELETED).
 	UnlinkCase(context.Context, *LinkCaseRequest) (*Case, error)
-	// ListCaseLinks returns all links of a case, from it and to it. Links with cases outside of the caller's territories are left out. There are at most some hundred.
+	// ListCaseLinks returns all links of a case, from it and to it. Links with cases outside of the caller's territories are left out; of more than 1,000 the
+	// earliest 1,000 are returned.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED.
 	ListCaseLinks(context.Context, *ListCaseLinksRequest) (*ListCaseLinksResponse, error)

@@ -95,8 +95,8 @@ type CaseTransitionServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT; FAILED_PRECONDITION: WRONG_STATE; NOT_RESOLVED for an outcome SOLVED; NO_ORIGINAL for DUPLICATE of a case that is not linked to one; DELETED.
 	CloseCase(ctx context.Context, in *CloseCaseRequest, opts ...grpc.CallOption) (*Case, error)
-	// ReopenCase goes on with a case that was not done after all. Everything stays, and the clock of the resolution goes on from what was used. Announces
-	// guanxi.voice.case.reopened.v1.
+	// ReopenCase goes on with a case that was not done after all. Everything stays, and the clock of the resolution goes on from what was used; so does that of the first
+	// response when the customer has not had an answer. Announces guanxi.voice.case.reopened.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT; FAILED_PRECONDITION: WRONG_STATE naming state and verb; DELETED.
 	ReopenCase(ctx context.Context, in *ReopenCaseRequest, opts ...grpc.CallOption) (*Case, error)
@@ -274,8 +274,8 @@ type CaseTransitionServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT; FAILED_PRECONDITION: WRONG_STATE; NOT_RESOLVED for an outcome SOLVED; NO_ORIGINAL for DUPLICATE of a case that is not linked to one; DELETED.
 	CloseCase(context.Context, *CloseCaseRequest) (*Case, error)
-	// ReopenCase goes on with a case that was not done after all. Everything stays, and the clock of the resolution goes on from what was used. Announces
-	// guanxi.voice.case.reopened.v1.
+	// ReopenCase goes on with a case that was not done after all. Everything stays, and the clock of the resolution goes on from what was used; so does that of the first
+	// response when the customer has not had an answer. Announces guanxi.voice.case.reopened.v1.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; ABORTED; INVALID_ARGUMENT; FAILED_PRECONDITION: WRONG_STATE naming state and verb; DELETED.
 	ReopenCase(context.Context, *ReopenCaseRequest) (*Case, error)

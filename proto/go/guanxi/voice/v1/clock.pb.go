@@ -204,7 +204,7 @@ type Clock struct {
 	DueTime *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=due_time,json=dueTime,proto3" json:"due_time,omitempty"`
 	// When it was found past due; not set when it was not.
 	BreachTime *timestamppb.Timestamp `protobuf:"bytes,13,opt,name=breach_time,json=breachTime,proto3" json:"breach_time,omitempty"`
-	// All that held of it, in the order in which it began.
+	// All that held of it, in the order in which it began; of more than 500 the latest 500, whose numbers tell how many there are before.
 	Intervals []*Clock_Interval `protobuf:"bytes,14,rep,name=intervals,proto3" json:"intervals,omitempty"`
 	// The steps of escalation that count, in the order of their numbers.
 	Alarms []*Clock_Alarm `protobuf:"bytes,15,rep,name=alarms,proto3" json:"alarms,omitempty"`

@@ -38,7 +38,8 @@ const (
 // A clock is due at the instant at which its used working time reaches the target. When a change makes the target so short that it is used up already, it is due at the change; when
 // one makes it longer than what was used, it is due later, or while paused not at all.
 type ClockServiceClient interface {
-	// ListCaseClocks returns the clocks of a case as they stand or stood at an instant, with all that their due time follows from. What was not there then is left out.
+	// ListCaseClocks returns the clocks of a case as they stand or stood at an instant, with all that their due time follows from. What was not there then is left out. Of a clock
+	// with more than 500 intervals the latest 500 are shown; used time, due time and explanation count all of them.
 	//
 	// Errors: INVALID_ARGUMENT: FUTURE for an instant that has not come, naming field and rule else; NOT_FOUND or PERMISSION_DENIED for the case.
 	ListCaseClocks(ctx context.Context, in *ListCaseClocksRequest, opts ...grpc.CallOption) (*ListCaseClocksResponse, error)
@@ -145,7 +146,8 @@ func (c *clockServiceClient) ListClockMoves(ctx context.Context, in *ListClockMo
 // A clock is due at the instant at which its used working time reaches the target. When a change makes the target so short that it is used up already, it is due at the change; when
 // one makes it longer than what was used, it is due later, or while paused not at all.
 type ClockServiceServer interface {
-	// ListCaseClocks returns the clocks of a case as they stand or stood at an instant, with all that their due time follows from. What was not there then is left out.
+	// ListCaseClocks returns the clocks of a case as they stand or stood at an instant, with all that their due time follows from. What was not there then is left out. Of a clock
+	// with more than 500 intervals the latest 500 are shown; used time, due time and explanation count all of them.
 	//
 	// Errors: INVALID_ARGUMENT: FUTURE for an instant that has not come, naming field and rule else; NOT_FOUND or PERMISSION_DENIED for the case.
 	ListCaseClocks(context.Context, *ListCaseClocksRequest) (*ListCaseClocksResponse, error)

@@ -36,7 +36,7 @@ type VoiceFigureServiceClient interface {
 	// How fast a colleague is, is his own matter and his superiors': callers below MANAGER who are no administrators get groups by people, or another assignee's figures, for
 	// themselves only, by assignee.
 	//
-	// Errors: INVALID_ARGUMENT: DATE, RANGE for a period that ends before it begins or is longer than 1,100 days, GROUP_BY, PAGE_TOKEN; PERMISSION_DENIED (ASSIGNEE_ONLY).
+	// Errors: INVALID_ARGUMENT naming field and rule: DATE, RANGE for a period that ends before it begins or is longer than 1,100 days, PAGE_TOKEN; PERMISSION_DENIED (ASSIGNEE_ONLY).
 	ListVoiceFigures(ctx context.Context, in *ListVoiceFiguresRequest, opts ...grpc.CallOption) (*ListVoiceFiguresResponse, error)
 	// ListComplaintRates tells how often a customer complains [投诉率]: the complaints received in a period against the orders of the same period, per product line and in all. With
 	// customers/- it pages, in the order of their ids, through the living customers in the caller's territories that have either.
@@ -92,7 +92,7 @@ type VoiceFigureServiceServer interface {
 	// How fast a colleague is, is his own matter and his superiors': callers below MANAGER who are no administrators get groups by people, or another assignee's figures, for
 	// themselves only, by assignee.
 	//
-	// Errors: INVALID_ARGUMENT: DATE, RANGE for a period that ends before it begins or is longer than 1,100 days, GROUP_BY, PAGE_TOKEN; PERMISSION_DENIED (ASSIGNEE_ONLY).
+	// Errors: INVALID_ARGUMENT naming field and rule: DATE, RANGE for a period that ends before it begins or is longer than 1,100 days, PAGE_TOKEN; PERMISSION_DENIED (ASSIGNEE_ONLY).
 	ListVoiceFigures(context.Context, *ListVoiceFiguresRequest) (*ListVoiceFiguresResponse, error)
 	// ListComplaintRates tells how often a customer complains [投诉率]: the complaints received in a period against the orders of the same period, per product line and in all. With
 	// customers/- it pages, in the order of their ids, through the living customers in the caller's territories that have either.

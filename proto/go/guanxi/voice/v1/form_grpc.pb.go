@@ -68,7 +68,8 @@ type VoiceFormServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED for a form out of the caller's territories.
 	GetFormSubmission(ctx context.Context, in *GetFormSubmissionRequest, opts ...grpc.CallOption) (*FormSubmission, error)
-	// ListFormSubmissions pages through what was filled in, the latest first: with the filter state = "SUSPECT" what somebody is to look at, with reference = "..." the one that a sender speaks of. The parent voiceForms/- is all forms within the caller's territories.
+	// ListFormSubmissions pages through what was filled in, the latest first: with the filter state = "SUSPECT" what somebody is to look at, with reference = "..." the one that a sender
+	// speaks of. The parent voiceForms/- is all forms within the caller's territories.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter, order or page token.
 	ListFormSubmissions(ctx context.Context, in *ListFormSubmissionsRequest, opts ...grpc.CallOption) (*ListFormSubmissionsResponse, error)
@@ -229,7 +230,8 @@ type VoiceFormServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED for a form out of the caller's territories.
 	GetFormSubmission(context.Context, *GetFormSubmissionRequest) (*FormSubmission, error)
-	// ListFormSubmissions pages through what was filled in, the latest first: with the filter state = "SUSPECT" what somebody is to look at, with reference = "..." the one that a sender speaks of. The parent voiceForms/- is all forms within the caller's territories.
+	// ListFormSubmissions pages through what was filled in, the latest first: with the filter state = "SUSPECT" what somebody is to look at, with reference = "..." the one that a sender
+	// speaks of. The parent voiceForms/- is all forms within the caller's territories.
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter, order or page token.
 	ListFormSubmissions(context.Context, *ListFormSubmissionsRequest) (*ListFormSubmissionsResponse, error)

@@ -655,6 +655,97 @@ func (x *RecallItem) GetUpdateTime() *timestamppb.Timestamp {
 	return nil
 }
 
+// RecallReturn is one booking of what came back of an item. It is never changed.
+type RecallReturn struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// recalls/{recall}/items/{item}/returns/{return}
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// customers/{id}
+	Customer string `protobuf:"bytes,2,opt,name=customer,proto3" json:"customer,omitempty"`
+	// How much came back; negative: so much was booked in error before.
+	Quantity float64 `protobuf:"fixed64,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// What was noted of it.
+	Note string `protobuf:"bytes,4,opt,name=note,proto3" json:"note,omitempty"`
+	// Who booked it: the subject of a token.
+	Author string `protobuf:"bytes,5,opt,name=author,proto3" json:"author,omitempty"`
+	// When it was booked.
+	CreateTime    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecallReturn) Reset() {
+	*x = RecallReturn{}
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecallReturn) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecallReturn) ProtoMessage() {}
+
+func (x *RecallReturn) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecallReturn.ProtoReflect.Descriptor instead.
+func (*RecallReturn) Descriptor() ([]byte, []int) {
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *RecallReturn) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *RecallReturn) GetCustomer() string {
+	if x != nil {
+		return x.Customer
+	}
+	return ""
+}
+
+func (x *RecallReturn) GetQuantity() float64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *RecallReturn) GetNote() string {
+	if x != nil {
+		return x.Note
+	}
+	return ""
+}
+
+func (x *RecallReturn) GetAuthor() string {
+	if x != nil {
+		return x.Author
+	}
+	return ""
+}
+
+func (x *RecallReturn) GetCreateTime() *timestamppb.Timestamp {
+	if x != nil {
+		return x.CreateTime
+	}
+	return nil
+}
+
 // RecallCustomer is a customer that is affected.
 type RecallCustomer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -682,7 +773,7 @@ type RecallCustomer struct {
 
 func (x *RecallCustomer) Reset() {
 	*x = RecallCustomer{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[3]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +785,7 @@ func (x *RecallCustomer) String() string {
 func (*RecallCustomer) ProtoMessage() {}
 
 func (x *RecallCustomer) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[3]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +798,7 @@ func (x *RecallCustomer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecallCustomer.ProtoReflect.Descriptor instead.
 func (*RecallCustomer) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{3}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *RecallCustomer) GetName() string {
@@ -786,7 +877,7 @@ type CreateRecallRequest struct {
 
 func (x *CreateRecallRequest) Reset() {
 	*x = CreateRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[4]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -798,7 +889,7 @@ func (x *CreateRecallRequest) String() string {
 func (*CreateRecallRequest) ProtoMessage() {}
 
 func (x *CreateRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[4]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -811,7 +902,7 @@ func (x *CreateRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreateRecallRequest.ProtoReflect.Descriptor instead.
 func (*CreateRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{4}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreateRecallRequest) GetRecall() *Recall {
@@ -839,7 +930,7 @@ type GetRecallRequest struct {
 
 func (x *GetRecallRequest) Reset() {
 	*x = GetRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[5]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -851,7 +942,7 @@ func (x *GetRecallRequest) String() string {
 func (*GetRecallRequest) ProtoMessage() {}
 
 func (x *GetRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[5]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -864,7 +955,7 @@ func (x *GetRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetRecallRequest.ProtoReflect.Descriptor instead.
 func (*GetRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{5}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *GetRecallRequest) GetName() string {
@@ -891,7 +982,7 @@ type ListRecallsRequest struct {
 
 func (x *ListRecallsRequest) Reset() {
 	*x = ListRecallsRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[6]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -903,7 +994,7 @@ func (x *ListRecallsRequest) String() string {
 func (*ListRecallsRequest) ProtoMessage() {}
 
 func (x *ListRecallsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[6]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -916,7 +1007,7 @@ func (x *ListRecallsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallsRequest.ProtoReflect.Descriptor instead.
 func (*ListRecallsRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{6}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListRecallsRequest) GetPageSize() int32 {
@@ -960,7 +1051,7 @@ type ListRecallsResponse struct {
 
 func (x *ListRecallsResponse) Reset() {
 	*x = ListRecallsResponse{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[7]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -972,7 +1063,7 @@ func (x *ListRecallsResponse) String() string {
 func (*ListRecallsResponse) ProtoMessage() {}
 
 func (x *ListRecallsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[7]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -985,7 +1076,7 @@ func (x *ListRecallsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallsResponse.ProtoReflect.Descriptor instead.
 func (*ListRecallsResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{7}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListRecallsResponse) GetRecalls() []*Recall {
@@ -1017,7 +1108,7 @@ type UpdateRecallRequest struct {
 
 func (x *UpdateRecallRequest) Reset() {
 	*x = UpdateRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[8]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1029,7 +1120,7 @@ func (x *UpdateRecallRequest) String() string {
 func (*UpdateRecallRequest) ProtoMessage() {}
 
 func (x *UpdateRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[8]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1042,7 +1133,7 @@ func (x *UpdateRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UpdateRecallRequest.ProtoReflect.Descriptor instead.
 func (*UpdateRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{8}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UpdateRecallRequest) GetRecall() *Recall {
@@ -1081,7 +1172,7 @@ type StartRecallRequest struct {
 
 func (x *StartRecallRequest) Reset() {
 	*x = StartRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[9]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1093,7 +1184,7 @@ func (x *StartRecallRequest) String() string {
 func (*StartRecallRequest) ProtoMessage() {}
 
 func (x *StartRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[9]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1106,7 +1197,7 @@ func (x *StartRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StartRecallRequest.ProtoReflect.Descriptor instead.
 func (*StartRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{9}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StartRecallRequest) GetName() string {
@@ -1151,7 +1242,7 @@ type NotifyRecallRequest struct {
 
 func (x *NotifyRecallRequest) Reset() {
 	*x = NotifyRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[10]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1163,7 +1254,7 @@ func (x *NotifyRecallRequest) String() string {
 func (*NotifyRecallRequest) ProtoMessage() {}
 
 func (x *NotifyRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[10]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1176,7 +1267,7 @@ func (x *NotifyRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotifyRecallRequest.ProtoReflect.Descriptor instead.
 func (*NotifyRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{10}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *NotifyRecallRequest) GetName() string {
@@ -1234,7 +1325,7 @@ type NotifyRecallResponse struct {
 
 func (x *NotifyRecallResponse) Reset() {
 	*x = NotifyRecallResponse{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[11]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1337,7 @@ func (x *NotifyRecallResponse) String() string {
 func (*NotifyRecallResponse) ProtoMessage() {}
 
 func (x *NotifyRecallResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[11]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1350,7 @@ func (x *NotifyRecallResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NotifyRecallResponse.ProtoReflect.Descriptor instead.
 func (*NotifyRecallResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{11}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *NotifyRecallResponse) GetNotified() int32 {
@@ -1281,7 +1372,7 @@ type RecordRecallReturnRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// recalls/{recall}/items/{item}
 	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
-	// How much came back; not 0, at most 6 decimals. Negative: so much was recorded in error. Required.
+	// How much came back; not 0, at most 6 decimals. Negative: so much was booked in error. Required.
 	Quantity float64 `protobuf:"fixed64,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// What there is to note of it.
 	Note string `protobuf:"bytes,3,opt,name=note,proto3" json:"note,omitempty"`
@@ -1293,7 +1384,7 @@ type RecordRecallReturnRequest struct {
 
 func (x *RecordRecallReturnRequest) Reset() {
 	*x = RecordRecallReturnRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[12]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1396,7 @@ func (x *RecordRecallReturnRequest) String() string {
 func (*RecordRecallReturnRequest) ProtoMessage() {}
 
 func (x *RecordRecallReturnRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[12]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1409,7 @@ func (x *RecordRecallReturnRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordRecallReturnRequest.ProtoReflect.Descriptor instead.
 func (*RecordRecallReturnRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{12}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *RecordRecallReturnRequest) GetName() string {
@@ -1364,7 +1455,7 @@ type CloseRecallItemRequest struct {
 
 func (x *CloseRecallItemRequest) Reset() {
 	*x = CloseRecallItemRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[13]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1376,7 +1467,7 @@ func (x *CloseRecallItemRequest) String() string {
 func (*CloseRecallItemRequest) ProtoMessage() {}
 
 func (x *CloseRecallItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[13]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1389,7 +1480,7 @@ func (x *CloseRecallItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRecallItemRequest.ProtoReflect.Descriptor instead.
 func (*CloseRecallItemRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{13}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseRecallItemRequest) GetName() string {
@@ -1430,7 +1521,7 @@ type CompleteRecallRequest struct {
 
 func (x *CompleteRecallRequest) Reset() {
 	*x = CompleteRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[14]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1442,7 +1533,7 @@ func (x *CompleteRecallRequest) String() string {
 func (*CompleteRecallRequest) ProtoMessage() {}
 
 func (x *CompleteRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[14]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1455,7 +1546,7 @@ func (x *CompleteRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CompleteRecallRequest.ProtoReflect.Descriptor instead.
 func (*CompleteRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{14}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CompleteRecallRequest) GetName() string {
@@ -1503,7 +1594,7 @@ type CancelRecallRequest struct {
 
 func (x *CancelRecallRequest) Reset() {
 	*x = CancelRecallRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[15]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1515,7 +1606,7 @@ func (x *CancelRecallRequest) String() string {
 func (*CancelRecallRequest) ProtoMessage() {}
 
 func (x *CancelRecallRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[15]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1528,7 +1619,7 @@ func (x *CancelRecallRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelRecallRequest.ProtoReflect.Descriptor instead.
 func (*CancelRecallRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{15}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CancelRecallRequest) GetName() string {
@@ -1578,7 +1669,7 @@ type ListRecallItemsRequest struct {
 
 func (x *ListRecallItemsRequest) Reset() {
 	*x = ListRecallItemsRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[16]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1590,7 +1681,7 @@ func (x *ListRecallItemsRequest) String() string {
 func (*ListRecallItemsRequest) ProtoMessage() {}
 
 func (x *ListRecallItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[16]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1603,7 +1694,7 @@ func (x *ListRecallItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListRecallItemsRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{16}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ListRecallItemsRequest) GetParent() string {
@@ -1654,7 +1745,7 @@ type ListRecallItemsResponse struct {
 
 func (x *ListRecallItemsResponse) Reset() {
 	*x = ListRecallItemsResponse{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[17]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1666,7 +1757,7 @@ func (x *ListRecallItemsResponse) String() string {
 func (*ListRecallItemsResponse) ProtoMessage() {}
 
 func (x *ListRecallItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[17]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1679,7 +1770,7 @@ func (x *ListRecallItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListRecallItemsResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{17}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListRecallItemsResponse) GetItems() []*RecallItem {
@@ -1715,7 +1806,7 @@ type ListRecallCustomersRequest struct {
 
 func (x *ListRecallCustomersRequest) Reset() {
 	*x = ListRecallCustomersRequest{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[18]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1727,7 +1818,7 @@ func (x *ListRecallCustomersRequest) String() string {
 func (*ListRecallCustomersRequest) ProtoMessage() {}
 
 func (x *ListRecallCustomersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[18]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1740,7 +1831,7 @@ func (x *ListRecallCustomersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallCustomersRequest.ProtoReflect.Descriptor instead.
 func (*ListRecallCustomersRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{18}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListRecallCustomersRequest) GetParent() string {
@@ -1791,7 +1882,7 @@ type ListRecallCustomersResponse struct {
 
 func (x *ListRecallCustomersResponse) Reset() {
 	*x = ListRecallCustomersResponse{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[19]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1803,7 +1894,7 @@ func (x *ListRecallCustomersResponse) String() string {
 func (*ListRecallCustomersResponse) ProtoMessage() {}
 
 func (x *ListRecallCustomersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[19]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1816,7 +1907,7 @@ func (x *ListRecallCustomersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListRecallCustomersResponse.ProtoReflect.Descriptor instead.
 func (*ListRecallCustomersResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{19}
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListRecallCustomersResponse) GetCustomers() []*RecallCustomer {
@@ -1827,6 +1918,143 @@ func (x *ListRecallCustomersResponse) GetCustomers() []*RecallCustomer {
 }
 
 func (x *ListRecallCustomersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// ListRecallReturnsRequest is the request of ListRecallReturns.
+type ListRecallReturnsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// recalls/{recall}/items/{item}; recalls/{recall}/items/- for all of them.
+	Parent string `protobuf:"bytes,3,opt,name=parent,proto3" json:"parent,omitempty"`
+	// How many at most; 50 when left out, 1000 at most.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// next_page_token of the page before.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// An AIP-160 expression over customer, author, create_time.
+	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
+	// create_time, with " desc" if wished. Default: "create_time".
+	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecallReturnsRequest) Reset() {
+	*x = ListRecallReturnsRequest{}
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecallReturnsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecallReturnsRequest) ProtoMessage() {}
+
+func (x *ListRecallReturnsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecallReturnsRequest.ProtoReflect.Descriptor instead.
+func (*ListRecallReturnsRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *ListRecallReturnsRequest) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
+func (x *ListRecallReturnsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListRecallReturnsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListRecallReturnsRequest) GetFilter() string {
+	if x != nil {
+		return x.Filter
+	}
+	return ""
+}
+
+func (x *ListRecallReturnsRequest) GetOrderBy() string {
+	if x != nil {
+		return x.OrderBy
+	}
+	return ""
+}
+
+// ListRecallReturnsResponse is the answer of ListRecallReturns.
+type ListRecallReturnsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The page.
+	Returns []*RecallReturn `protobuf:"bytes,1,rep,name=returns,proto3" json:"returns,omitempty"`
+	// Present when there is more.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListRecallReturnsResponse) Reset() {
+	*x = ListRecallReturnsResponse{}
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListRecallReturnsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListRecallReturnsResponse) ProtoMessage() {}
+
+func (x *ListRecallReturnsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListRecallReturnsResponse.ProtoReflect.Descriptor instead.
+func (*ListRecallReturnsResponse) Descriptor() ([]byte, []int) {
+	return file_guanxi_voice_v1_recall_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListRecallReturnsResponse) GetReturns() []*RecallReturn {
+	if x != nil {
+		return x.Returns
+	}
+	return nil
+}
+
+func (x *ListRecallReturnsResponse) GetNextPageToken() string {
 	if x != nil {
 		return x.NextPageToken
 	}
@@ -1848,7 +2076,7 @@ type Recall_Member struct {
 
 func (x *Recall_Member) Reset() {
 	*x = Recall_Member{}
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[20]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1860,7 +2088,7 @@ func (x *Recall_Member) String() string {
 func (*Recall_Member) ProtoMessage() {}
 
 func (x *Recall_Member) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[20]
+	mi := &file_guanxi_voice_v1_recall_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1983,7 +2211,16 @@ const file_guanxi_voice_v1_recall_proto_rawDesc = "" +
 	"\n" +
 	"\x06CLOSED\x10\x04:R\xeaAO\n" +
 	"\x15guanxi.dev/RecallItem\x12\x1drecalls/{recall}/items/{item}*\vrecallItems2\n" +
-	"recallItem\"\xf2\x03\n" +
+	"recallItem\"\xe4\x02\n" +
+	"\fRecallReturn\x12\x1b\n" +
+	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12#\n" +
+	"\bcustomer\x18\x02 \x01(\tB\a\xe0A\x03\xc8\xf3\x18\x01R\bcustomer\x12#\n" +
+	"\bquantity\x18\x03 \x01(\x01B\a\xe0A\x03\xc8\xf3\x18\x01R\bquantity\x12\x1b\n" +
+	"\x04note\x18\x04 \x01(\tB\a\xe0A\x03\xc8\xf3\x18\x01R\x04note\x12\x1f\n" +
+	"\x06author\x18\x05 \x01(\tB\a\xe0A\x03\xc8\xf3\x18\x01R\x06author\x12D\n" +
+	"\vcreate_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\a\xe0A\x03\xc8\xf3\x18\x01R\n" +
+	"createTime:i\xeaAf\n" +
+	"\x17guanxi.dev/RecallReturn\x12.recalls/{recall}/items/{item}/returns/{return}*\rrecallReturns2\frecallReturn\"\xf2\x03\n" +
 	"\x0eRecallCustomer\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12#\n" +
 	"\bcustomer\x18\x02 \x01(\tB\a\xe0A\x03\xc8\xf3\x18\x01R\bcustomer\x12D\n" +
@@ -2078,7 +2315,17 @@ const file_guanxi_voice_v1_recall_proto_rawDesc = "" +
 	"\border_by\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\aorderBy\"\x90\x01\n" +
 	"\x1bListRecallCustomersResponse\x12C\n" +
 	"\tcustomers\x18\x01 \x03(\v2\x1f.guanxi.voice.v1.RecallCustomerB\x04\xc8\xf3\x18\x01R\tcustomers\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\xed\f\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken\"\xe2\x01\n" +
+	"\x18ListRecallReturnsRequest\x12'\n" +
+	"\x06parent\x18\x03 \x01(\tB\x0f\xe0A\x02\xbaH\x05r\x03\x18\x96\x01\xc8\xf3\x18\x01R\x06parent\x12!\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\x04\xc8\xf3\x18\x01R\bpageSize\x12+\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80 \xc8\xf3\x18\x01R\tpageToken\x12$\n" +
+	"\x06filter\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xc8\xf3\x18\x01R\x06filter\x12'\n" +
+	"\border_by\x18\x05 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\aorderBy\"\x88\x01\n" +
+	"\x19ListRecallReturnsResponse\x12=\n" +
+	"\areturns\x18\x01 \x03(\v2\x1d.guanxi.voice.v1.RecallReturnB\x04\xc8\xf3\x18\x01R\areturns\x12,\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken2\x93\x0e\n" +
 	"\rRecallService\x12p\n" +
 	"\fCreateRecall\x12$.guanxi.voice.v1.CreateRecallRequest\x1a\x17.guanxi.voice.v1.Recall\"!\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x06recall\"\v/v1/recalls\x12n\n" +
 	"\tGetRecall\x12!.guanxi.voice.v1.GetRecallRequest\x1a\x17.guanxi.voice.v1.Recall\"%\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x16\x12\x14/v1/{name=recalls/*}\x90\x02\x01\x12v\n" +
@@ -2091,7 +2338,8 @@ const file_guanxi_voice_v1_recall_proto_rawDesc = "" +
 	"\x0eCompleteRecall\x12&.guanxi.voice.v1.CompleteRecallRequest\x1a\x17.guanxi.voice.v1.Recall\".\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/{name=recalls/*}:complete\x12{\n" +
 	"\fCancelRecall\x12$.guanxi.voice.v1.CancelRecallRequest\x1a\x17.guanxi.voice.v1.Recall\",\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/{name=recalls/*}:cancel\x12\x93\x01\n" +
 	"\x0fListRecallItems\x12'.guanxi.voice.v1.ListRecallItemsRequest\x1a(.guanxi.voice.v1.ListRecallItemsResponse\"-\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/{parent=recalls/*}/items\x90\x02\x01\x12\xa3\x01\n" +
-	"\x13ListRecallCustomers\x12+.guanxi.voice.v1.ListRecallCustomersRequest\x1a,.guanxi.voice.v1.ListRecallCustomersResponse\"1\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=recalls/*}/customers\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080B?Z=github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1;voicev1b\x06proto3"
+	"\x13ListRecallCustomers\x12+.guanxi.voice.v1.ListRecallCustomersRequest\x1a,.guanxi.voice.v1.ListRecallCustomersResponse\"1\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=recalls/*}/customers\x90\x02\x01\x12\xa3\x01\n" +
+	"\x11ListRecallReturns\x12).guanxi.voice.v1.ListRecallReturnsRequest\x1a*.guanxi.voice.v1.ListRecallReturnsResponse\"7\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02(\x12&/v1/{parent=recalls/*/items/*}/returns\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080B?Z=github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1;voicev1b\x06proto3"
 
 var (
 	file_guanxi_voice_v1_recall_proto_rawDescOnce sync.Once
@@ -2106,89 +2354,96 @@ func file_guanxi_voice_v1_recall_proto_rawDescGZIP() []byte {
 }
 
 var file_guanxi_voice_v1_recall_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_guanxi_voice_v1_recall_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_guanxi_voice_v1_recall_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
 var file_guanxi_voice_v1_recall_proto_goTypes = []any{
 	(Recall_State)(0),                   // 0: guanxi.voice.v1.Recall.State
 	(RecallItem_State)(0),               // 1: guanxi.voice.v1.RecallItem.State
 	(*Recall)(nil),                      // 2: guanxi.voice.v1.Recall
 	(*RecallFigures)(nil),               // 3: guanxi.voice.v1.RecallFigures
 	(*RecallItem)(nil),                  // 4: guanxi.voice.v1.RecallItem
-	(*RecallCustomer)(nil),              // 5: guanxi.voice.v1.RecallCustomer
-	(*CreateRecallRequest)(nil),         // 6: guanxi.voice.v1.CreateRecallRequest
-	(*GetRecallRequest)(nil),            // 7: guanxi.voice.v1.GetRecallRequest
-	(*ListRecallsRequest)(nil),          // 8: guanxi.voice.v1.ListRecallsRequest
-	(*ListRecallsResponse)(nil),         // 9: guanxi.voice.v1.ListRecallsResponse
-	(*UpdateRecallRequest)(nil),         // 10: guanxi.voice.v1.UpdateRecallRequest
-	(*StartRecallRequest)(nil),          // 11: guanxi.voice.v1.StartRecallRequest
-	(*NotifyRecallRequest)(nil),         // 12: guanxi.voice.v1.NotifyRecallRequest
-	(*NotifyRecallResponse)(nil),        // 13: guanxi.voice.v1.NotifyRecallResponse
-	(*RecordRecallReturnRequest)(nil),   // 14: guanxi.voice.v1.RecordRecallReturnRequest
-	(*CloseRecallItemRequest)(nil),      // 15: guanxi.voice.v1.CloseRecallItemRequest
-	(*CompleteRecallRequest)(nil),       // 16: guanxi.voice.v1.CompleteRecallRequest
-	(*CancelRecallRequest)(nil),         // 17: guanxi.voice.v1.CancelRecallRequest
-	(*ListRecallItemsRequest)(nil),      // 18: guanxi.voice.v1.ListRecallItemsRequest
-	(*ListRecallItemsResponse)(nil),     // 19: guanxi.voice.v1.ListRecallItemsResponse
-	(*ListRecallCustomersRequest)(nil),  // 20: guanxi.voice.v1.ListRecallCustomersRequest
-	(*ListRecallCustomersResponse)(nil), // 21: guanxi.voice.v1.ListRecallCustomersResponse
-	(*Recall_Member)(nil),               // 22: guanxi.voice.v1.Recall.Member
-	(*timestamppb.Timestamp)(nil),       // 23: google.protobuf.Timestamp
-	(*v1.Operation)(nil),                // 24: guanxi.type.v1.Operation
-	(*fieldmaskpb.FieldMask)(nil),       // 25: google.protobuf.FieldMask
+	(*RecallReturn)(nil),                // 5: guanxi.voice.v1.RecallReturn
+	(*RecallCustomer)(nil),              // 6: guanxi.voice.v1.RecallCustomer
+	(*CreateRecallRequest)(nil),         // 7: guanxi.voice.v1.CreateRecallRequest
+	(*GetRecallRequest)(nil),            // 8: guanxi.voice.v1.GetRecallRequest
+	(*ListRecallsRequest)(nil),          // 9: guanxi.voice.v1.ListRecallsRequest
+	(*ListRecallsResponse)(nil),         // 10: guanxi.voice.v1.ListRecallsResponse
+	(*UpdateRecallRequest)(nil),         // 11: guanxi.voice.v1.UpdateRecallRequest
+	(*StartRecallRequest)(nil),          // 12: guanxi.voice.v1.StartRecallRequest
+	(*NotifyRecallRequest)(nil),         // 13: guanxi.voice.v1.NotifyRecallRequest
+	(*NotifyRecallResponse)(nil),        // 14: guanxi.voice.v1.NotifyRecallResponse
+	(*RecordRecallReturnRequest)(nil),   // 15: guanxi.voice.v1.RecordRecallReturnRequest
+	(*CloseRecallItemRequest)(nil),      // 16: guanxi.voice.v1.CloseRecallItemRequest
+	(*CompleteRecallRequest)(nil),       // 17: guanxi.voice.v1.CompleteRecallRequest
+	(*CancelRecallRequest)(nil),         // 18: guanxi.voice.v1.CancelRecallRequest
+	(*ListRecallItemsRequest)(nil),      // 19: guanxi.voice.v1.ListRecallItemsRequest
+	(*ListRecallItemsResponse)(nil),     // 20: guanxi.voice.v1.ListRecallItemsResponse
+	(*ListRecallCustomersRequest)(nil),  // 21: guanxi.voice.v1.ListRecallCustomersRequest
+	(*ListRecallCustomersResponse)(nil), // 22: guanxi.voice.v1.ListRecallCustomersResponse
+	(*ListRecallReturnsRequest)(nil),    // 23: guanxi.voice.v1.ListRecallReturnsRequest
+	(*ListRecallReturnsResponse)(nil),   // 24: guanxi.voice.v1.ListRecallReturnsResponse
+	(*Recall_Member)(nil),               // 25: guanxi.voice.v1.Recall.Member
+	(*timestamppb.Timestamp)(nil),       // 26: google.protobuf.Timestamp
+	(*v1.Operation)(nil),                // 27: guanxi.type.v1.Operation
+	(*fieldmaskpb.FieldMask)(nil),       // 28: google.protobuf.FieldMask
 }
 var file_guanxi_voice_v1_recall_proto_depIdxs = []int32{
-	23, // 0: guanxi.voice.v1.Recall.order_start_time:type_name -> google.protobuf.Timestamp
-	23, // 1: guanxi.voice.v1.Recall.order_end_time:type_name -> google.protobuf.Timestamp
-	22, // 2: guanxi.voice.v1.Recall.task_force:type_name -> guanxi.voice.v1.Recall.Member
+	26, // 0: guanxi.voice.v1.Recall.order_start_time:type_name -> google.protobuf.Timestamp
+	26, // 1: guanxi.voice.v1.Recall.order_end_time:type_name -> google.protobuf.Timestamp
+	25, // 2: guanxi.voice.v1.Recall.task_force:type_name -> guanxi.voice.v1.Recall.Member
 	0,  // 3: guanxi.voice.v1.Recall.state:type_name -> guanxi.voice.v1.Recall.State
-	24, // 4: guanxi.voice.v1.Recall.trace:type_name -> guanxi.type.v1.Operation
+	27, // 4: guanxi.voice.v1.Recall.trace:type_name -> guanxi.type.v1.Operation
 	3,  // 5: guanxi.voice.v1.Recall.figures:type_name -> guanxi.voice.v1.RecallFigures
-	23, // 6: guanxi.voice.v1.Recall.start_time:type_name -> google.protobuf.Timestamp
-	23, // 7: guanxi.voice.v1.Recall.end_time:type_name -> google.protobuf.Timestamp
-	23, // 8: guanxi.voice.v1.Recall.create_time:type_name -> google.protobuf.Timestamp
-	23, // 9: guanxi.voice.v1.Recall.update_time:type_name -> google.protobuf.Timestamp
+	26, // 6: guanxi.voice.v1.Recall.start_time:type_name -> google.protobuf.Timestamp
+	26, // 7: guanxi.voice.v1.Recall.end_time:type_name -> google.protobuf.Timestamp
+	26, // 8: guanxi.voice.v1.Recall.create_time:type_name -> google.protobuf.Timestamp
+	26, // 9: guanxi.voice.v1.Recall.update_time:type_name -> google.protobuf.Timestamp
 	1,  // 10: guanxi.voice.v1.RecallItem.state:type_name -> guanxi.voice.v1.RecallItem.State
-	23, // 11: guanxi.voice.v1.RecallItem.order_time:type_name -> google.protobuf.Timestamp
-	23, // 12: guanxi.voice.v1.RecallItem.trace_time:type_name -> google.protobuf.Timestamp
-	23, // 13: guanxi.voice.v1.RecallItem.return_time:type_name -> google.protobuf.Timestamp
-	23, // 14: guanxi.voice.v1.RecallItem.update_time:type_name -> google.protobuf.Timestamp
-	23, // 15: guanxi.voice.v1.RecallCustomer.affect_time:type_name -> google.protobuf.Timestamp
-	23, // 16: guanxi.voice.v1.RecallCustomer.notify_time:type_name -> google.protobuf.Timestamp
-	2,  // 17: guanxi.voice.v1.CreateRecallRequest.recall:type_name -> guanxi.voice.v1.Recall
-	2,  // 18: guanxi.voice.v1.ListRecallsResponse.recalls:type_name -> guanxi.voice.v1.Recall
-	2,  // 19: guanxi.voice.v1.UpdateRecallRequest.recall:type_name -> guanxi.voice.v1.Recall
-	25, // 20: guanxi.voice.v1.UpdateRecallRequest.update_mask:type_name -> google.protobuf.FieldMask
-	23, // 21: guanxi.voice.v1.NotifyRecallRequest.notify_time:type_name -> google.protobuf.Timestamp
-	4,  // 22: guanxi.voice.v1.ListRecallItemsResponse.items:type_name -> guanxi.voice.v1.RecallItem
-	5,  // 23: guanxi.voice.v1.ListRecallCustomersResponse.customers:type_name -> guanxi.voice.v1.RecallCustomer
-	6,  // 24: guanxi.voice.v1.RecallService.CreateRecall:input_type -> guanxi.voice.v1.CreateRecallRequest
-	7,  // 25: guanxi.voice.v1.RecallService.GetRecall:input_type -> guanxi.voice.v1.GetRecallRequest
-	8,  // 26: guanxi.voice.v1.RecallService.ListRecalls:input_type -> guanxi.voice.v1.ListRecallsRequest
-	10, // 27: guanxi.voice.v1.RecallService.UpdateRecall:input_type -> guanxi.voice.v1.UpdateRecallRequest
-	11, // 28: guanxi.voice.v1.RecallService.StartRecall:input_type -> guanxi.voice.v1.StartRecallRequest
-	12, // 29: guanxi.voice.v1.RecallService.NotifyRecall:input_type -> guanxi.voice.v1.NotifyRecallRequest
-	14, // 30: guanxi.voice.v1.RecallService.RecordRecallReturn:input_type -> guanxi.voice.v1.RecordRecallReturnRequest
-	15, // 31: guanxi.voice.v1.RecallService.CloseRecallItem:input_type -> guanxi.voice.v1.CloseRecallItemRequest
-	16, // 32: guanxi.voice.v1.RecallService.CompleteRecall:input_type -> guanxi.voice.v1.CompleteRecallRequest
-	17, // 33: guanxi.voice.v1.RecallService.CancelRecall:input_type -> guanxi.voice.v1.CancelRecallRequest
-	18, // 34: guanxi.voice.v1.RecallService.ListRecallItems:input_type -> guanxi.voice.v1.ListRecallItemsRequest
-	20, // 35: guanxi.voice.v1.RecallService.ListRecallCustomers:input_type -> guanxi.voice.v1.ListRecallCustomersRequest
-	2,  // 36: guanxi.voice.v1.RecallService.CreateRecall:output_type -> guanxi.voice.v1.Recall
-	2,  // 37: guanxi.voice.v1.RecallService.GetRecall:output_type -> guanxi.voice.v1.Recall
-	9,  // 38: guanxi.voice.v1.RecallService.ListRecalls:output_type -> guanxi.voice.v1.ListRecallsResponse
-	2,  // 39: guanxi.voice.v1.RecallService.UpdateRecall:output_type -> guanxi.voice.v1.Recall
-	2,  // 40: guanxi.voice.v1.RecallService.StartRecall:output_type -> guanxi.voice.v1.Recall
-	13, // 41: guanxi.voice.v1.RecallService.NotifyRecall:output_type -> guanxi.voice.v1.NotifyRecallResponse
-	4,  // 42: guanxi.voice.v1.RecallService.RecordRecallReturn:output_type -> guanxi.voice.v1.RecallItem
-	4,  // 43: guanxi.voice.v1.RecallService.CloseRecallItem:output_type -> guanxi.voice.v1.RecallItem
-	2,  // 44: guanxi.voice.v1.RecallService.CompleteRecall:output_type -> guanxi.voice.v1.Recall
-	2,  // 45: guanxi.voice.v1.RecallService.CancelRecall:output_type -> guanxi.voice.v1.Recall
-	19, // 46: guanxi.voice.v1.RecallService.ListRecallItems:output_type -> guanxi.voice.v1.ListRecallItemsResponse
-	21, // 47: guanxi.voice.v1.RecallService.ListRecallCustomers:output_type -> guanxi.voice.v1.ListRecallCustomersResponse
-	36, // [36:48] is the sub-list for method output_type
-	24, // [24:36] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	26, // 11: guanxi.voice.v1.RecallItem.order_time:type_name -> google.protobuf.Timestamp
+	26, // 12: guanxi.voice.v1.RecallItem.trace_time:type_name -> google.protobuf.Timestamp
+	26, // 13: guanxi.voice.v1.RecallItem.return_time:type_name -> google.protobuf.Timestamp
+	26, // 14: guanxi.voice.v1.RecallItem.update_time:type_name -> google.protobuf.Timestamp
+	26, // 15: guanxi.voice.v1.RecallReturn.create_time:type_name -> google.protobuf.Timestamp
+	26, // 16: guanxi.voice.v1.RecallCustomer.affect_time:type_name -> google.protobuf.Timestamp
+	26, // 17: guanxi.voice.v1.RecallCustomer.notify_time:type_name -> google.protobuf.Timestamp
+	2,  // 18: guanxi.voice.v1.CreateRecallRequest.recall:type_name -> guanxi.voice.v1.Recall
+	2,  // 19: guanxi.voice.v1.ListRecallsResponse.recalls:type_name -> guanxi.voice.v1.Recall
+	2,  // 20: guanxi.voice.v1.UpdateRecallRequest.recall:type_name -> guanxi.voice.v1.Recall
+	28, // 21: guanxi.voice.v1.UpdateRecallRequest.update_mask:type_name -> google.protobuf.FieldMask
+	26, // 22: guanxi.voice.v1.NotifyRecallRequest.notify_time:type_name -> google.protobuf.Timestamp
+	4,  // 23: guanxi.voice.v1.ListRecallItemsResponse.items:type_name -> guanxi.voice.v1.RecallItem
+	6,  // 24: guanxi.voice.v1.ListRecallCustomersResponse.customers:type_name -> guanxi.voice.v1.RecallCustomer
+	5,  // 25: guanxi.voice.v1.ListRecallReturnsResponse.returns:type_name -> guanxi.voice.v1.RecallReturn
+	7,  // 26: guanxi.voice.v1.RecallService.CreateRecall:input_type -> guanxi.voice.v1.CreateRecallRequest
+	8,  // 27: guanxi.voice.v1.RecallService.GetRecall:input_type -> guanxi.voice.v1.GetRecallRequest
+	9,  // 28: guanxi.voice.v1.RecallService.ListRecalls:input_type -> guanxi.voice.v1.ListRecallsRequest
+	11, // 29: guanxi.voice.v1.RecallService.UpdateRecall:input_type -> guanxi.voice.v1.UpdateRecallRequest
+	12, // 30: guanxi.voice.v1.RecallService.StartRecall:input_type -> guanxi.voice.v1.StartRecallRequest
+	13, // 31: guanxi.voice.v1.RecallService.NotifyRecall:input_type -> guanxi.voice.v1.NotifyRecallRequest
+	15, // 32: guanxi.voice.v1.RecallService.RecordRecallReturn:input_type -> guanxi.voice.v1.RecordRecallReturnRequest
+	16, // 33: guanxi.voice.v1.RecallService.CloseRecallItem:input_type -> guanxi.voice.v1.CloseRecallItemRequest
+	17, // 34: guanxi.voice.v1.RecallService.CompleteRecall:input_type -> guanxi.voice.v1.CompleteRecallRequest
+	18, // 35: guanxi.voice.v1.RecallService.CancelRecall:input_type -> guanxi.voice.v1.CancelRecallRequest
+	19, // 36: guanxi.voice.v1.RecallService.ListRecallItems:input_type -> guanxi.voice.v1.ListRecallItemsRequest
+	21, // 37: guanxi.voice.v1.RecallService.ListRecallCustomers:input_type -> guanxi.voice.v1.ListRecallCustomersRequest
+	23, // 38: guanxi.voice.v1.RecallService.ListRecallReturns:input_type -> guanxi.voice.v1.ListRecallReturnsRequest
+	2,  // 39: guanxi.voice.v1.RecallService.CreateRecall:output_type -> guanxi.voice.v1.Recall
+	2,  // 40: guanxi.voice.v1.RecallService.GetRecall:output_type -> guanxi.voice.v1.Recall
+	10, // 41: guanxi.voice.v1.RecallService.ListRecalls:output_type -> guanxi.voice.v1.ListRecallsResponse
+	2,  // 42: guanxi.voice.v1.RecallService.UpdateRecall:output_type -> guanxi.voice.v1.Recall
+	2,  // 43: guanxi.voice.v1.RecallService.StartRecall:output_type -> guanxi.voice.v1.Recall
+	14, // 44: guanxi.voice.v1.RecallService.NotifyRecall:output_type -> guanxi.voice.v1.NotifyRecallResponse
+	4,  // 45: guanxi.voice.v1.RecallService.RecordRecallReturn:output_type -> guanxi.voice.v1.RecallItem
+	4,  // 46: guanxi.voice.v1.RecallService.CloseRecallItem:output_type -> guanxi.voice.v1.RecallItem
+	2,  // 47: guanxi.voice.v1.RecallService.CompleteRecall:output_type -> guanxi.voice.v1.Recall
+	2,  // 48: guanxi.voice.v1.RecallService.CancelRecall:output_type -> guanxi.voice.v1.Recall
+	20, // 49: guanxi.voice.v1.RecallService.ListRecallItems:output_type -> guanxi.voice.v1.ListRecallItemsResponse
+	22, // 50: guanxi.voice.v1.RecallService.ListRecallCustomers:output_type -> guanxi.voice.v1.ListRecallCustomersResponse
+	24, // 51: guanxi.voice.v1.RecallService.ListRecallReturns:output_type -> guanxi.voice.v1.ListRecallReturnsResponse
+	39, // [39:52] is the sub-list for method output_type
+	26, // [26:39] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_voice_v1_recall_proto_init() }
@@ -2202,7 +2457,7 @@ func file_guanxi_voice_v1_recall_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_voice_v1_recall_proto_rawDesc), len(file_guanxi_voice_v1_recall_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   21,
+			NumMessages:   24,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

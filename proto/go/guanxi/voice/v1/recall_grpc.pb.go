@@ -31,6 +31,7 @@ const (
 	RecallService_CancelRecall_FullMethodName        = "/guanxi.voice.v1.RecallService/CancelRecall"
 	RecallService_ListRecallItems_FullMethodName     = "/guanxi.voice.v1.RecallService/ListRecallItems"
 	RecallService_ListRecallCustomers_FullMethodName = "/guanxi.voice.v1.RecallService/ListRecallCustomers"
+	RecallService_ListRecallReturns_FullMethodName   = "/guanxi.voice.v1.RecallService/ListRecallReturns"
 )
 
 // RecallServiceClient is the client API for RecallService service.
@@ -101,6 +102,11 @@ type RecallServiceClient interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter, order or page token.
 	ListRecallCustomers(ctx context.Context, in *ListRecallCustomersRequest, opts ...grpc.CallOption) (*ListRecallCustomersResponse, error)
+	// ListRecallReturns pages through what was booked as back of an item, the earliest first, or, with recalls/{recall}/items/-, of all items within the caller's territories. Bookings are
+	// only added to: their sum is RecallItem.returned_quantity.
+	//
+	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for parent, filter, order or page token.
+	ListRecallReturns(ctx context.Context, in *ListRecallReturnsRequest, opts ...grpc.CallOption) (*ListRecallReturnsResponse, error)
 }
 
 type recallServiceClient struct {
@@ -231,6 +237,16 @@ func (c *recallServiceClient) ListRecallCustomers(ctx context.Context, in *ListR
 	return out, nil
 }
 
+func (c *recallServiceClient) ListRecallReturns(ctx context.Context, in *ListRecallReturnsRequest, opts ...grpc.CallOption) (*ListRecallReturnsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListRecallReturnsResponse)
+	err := c.cc.Invoke(ctx, RecallService_ListRecallReturns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // RecallServiceServer is the server API for RecallService service.
 // All implementations must embed UnimplementedRecallServiceServer
 // for forward compatibility.
@@ -299,6 +315,11 @@ type RecallServiceServer interface {
 	//
 	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for filter, order or page token.
 	ListRecallCustomers(context.Context, *ListRecallCustomersRequest) (*ListRecallCustomersResponse, error)
+	// ListRecallReturns pages through what was booked as back of an item, the earliest first, or, with recalls/{recall}/items/-, of all items within the caller's territories. Bookings are
+	// only added to: their sum is RecallItem.returned_quantity.
+	//
+	// Errors: NOT_FOUND; PERMISSION_DENIED; INVALID_ARGUMENT for parent, filter, order or page token.
+	ListRecallReturns(context.Context, *ListRecallReturnsRequest) (*ListRecallReturnsResponse, error)
 	mustEmbedUnimplementedRecallServiceServer()
 }
 
@@ -344,6 +365,9 @@ func (UnimplementedRecallServiceServer) ListRecallItems(context.Context, *ListRe
 }
 func (UnimplementedRecallServiceServer) ListRecallCustomers(context.Context, *ListRecallCustomersRequest) (*ListRecallCustomersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListRecallCustomers not implemented")
+}
+func (UnimplementedRecallServiceServer) ListRecallReturns(context.Context, *ListRecallReturnsRequest) (*ListRecallReturnsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListRecallReturns not implemented")
 }
 func (UnimplementedRecallServiceServer) mustEmbedUnimplementedRecallServiceServer() {}
 func (UnimplementedRecallServiceServer) testEmbeddedByValue()                       {}
@@ -582,6 +606,24 @@ func _RecallService_ListRecallCustomers_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _RecallService_ListRecallReturns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListRecallReturnsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(RecallServiceServer).ListRecallReturns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: RecallService_ListRecallReturns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(RecallServiceServer).ListRecallReturns(ctx, req.(*ListRecallReturnsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // RecallService_ServiceDesc is the grpc.ServiceDesc for RecallService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -636,6 +678,10 @@ var RecallService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListRecallCustomers",
 			Handler:    _RecallService_ListRecallCustomers_Handler,
+		},
+		{
+			MethodName: "ListRecallReturns",
+			Handler:    _RecallService_ListRecallReturns_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},
