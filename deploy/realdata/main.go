@@ -20,14 +20,15 @@ import (
 var mappings embed.FS
 
 type options struct {
-	Data string `help:"Directory with online_retail, northwind and cdnow." required:"" placeholder:"DIR" type:"existingdir"`
+	Data string `help:"Directory with online_retail, northwind, cdnow and servicenow_incident." required:"" placeholder:"DIR" type:"existingdir"`
+	Only string `help:"Only that one of: online retail, online retail judged, northwind, cdnow, incidents."`
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var o options
 	kong.Parse(&o, kong.Name("realdata"), kong.Description("Brings real data through the whole product and checks the figures."))
-	err := run(ctx, o.Data)
+	err := run(ctx, o)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "realdata:", err)
@@ -35,7 +36,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, data string) (err error) {
+func run(ctx context.Context, o options) (err error) {
 	work, err := os.MkdirTemp("", "guanxi-realdata-*")
 	if err != nil {
 		return err
@@ -44,27 +45,27 @@ func run(ctx context.Context, data string) (err error) {
 	if err := os.Chmod(work, 0o711); err != nil { //nolint:gosec // as root, PostgreSQL runs as another user below it
 		return err
 	}
-	p, err := prepare(ctx, work, data)
+	p, err := prepare(ctx, work, o.Data)
 	if err != nil {
 		return err
 	}
-	retail, err := p.onlineRetail(ctx)
-	if err != nil {
-		return fmt.Errorf("online retail: %w", err)
+	differ := 0
+	for _, one := range []struct {
+		name string
+		run  func(context.Context) (figures, error)
+	}{
+		{"online retail", p.onlineRetail}, {"online retail judged", p.retailJudged}, {"northwind", p.northwind}, {"cdnow", p.cdnow}, {"incidents", p.incidents},
+	} {
+		if o.Only != "" && one.name != o.Only {
+			continue
+		}
+		f, err := one.run(ctx)
+		if err != nil {
+			return fmt.Errorf("%s: %w", one.name, err)
+		}
+		differ += f.differ()
 	}
-	standings, err := p.standings(ctx, filepath.Join(p.work, "online_retail.csv"), os.Stdout)
-	if err != nil {
-		return fmt.Errorf("online retail judged: %w", err)
-	}
-	northwind, err := p.northwind(ctx)
-	if err != nil {
-		return fmt.Errorf("northwind: %w", err)
-	}
-	cdnow, err := p.cdnow(ctx)
-	if err != nil {
-		return fmt.Errorf("cdnow: %w", err)
-	}
-	if differ := retail.differ() + standings.differ() + northwind.differ() + cdnow.differ(); differ > 0 {
+	if differ > 0 {
 		return fmt.Errorf("%d figures differ", differ)
 	}
 	fmt.Println("All figures are as expected.")

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -41,6 +42,15 @@ type standing struct {
 	AtRisk        bool   `json:"atRisk"`
 	Value         money  `json:"value"`
 	LastOrderDate struct{ Year, Month, Day int }
+}
+
+// retailJudged is standings of the whole file.
+func (p *place) retailJudged(ctx context.Context) (figures, error) {
+	file, err := p.unpack(ctx, filepath.Join(p.data, "online_retail", "online_retail.csv.xz"))
+	if err != nil {
+		return nil, err
+	}
+	return p.standings(ctx, file, os.Stdout)
 }
 
 // standings imports the retail data into an instance whose clock stands at the day after its end, and tells how its customers stand.
