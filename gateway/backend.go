@@ -9,6 +9,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/peer"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	satisfactionv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/satisfaction/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
@@ -47,6 +48,21 @@ var registrations = map[string][]registration{
 		planningv1.RegisterPlanServiceHandler,
 		planningv1.RegisterPlanningSettingsServiceHandler,
 		planningv1.RegisterPowerMapServiceHandler,
+	},
+	"satisfaction": {
+		satisfactionv1.RegisterAnalysisServiceHandler,
+		satisfactionv1.RegisterAnswerPageServiceHandler,
+		satisfactionv1.RegisterDelphiServiceHandler,
+		satisfactionv1.RegisterFormulaServiceHandler,
+		satisfactionv1.RegisterImprovementServiceHandler,
+		satisfactionv1.RegisterIndexModelServiceHandler,
+		satisfactionv1.RegisterInvitationServiceHandler,
+		satisfactionv1.RegisterQuestionnaireServiceHandler,
+		satisfactionv1.RegisterReportServiceHandler,
+		satisfactionv1.RegisterResponseServiceHandler,
+		satisfactionv1.RegisterServiceLevelServiceHandler,
+		satisfactionv1.RegisterSurveyServiceHandler,
+		satisfactionv1.RegisterSatisfactionSettingsServiceHandler,
 	},
 	"segmentation": {
 		segmentationv1.RegisterAssessmentServiceHandler,

@@ -22,6 +22,7 @@ import (
 // in its extensions a guanxi.type.v1.FormPage.
 var forms = []address{
 	{before: "/f/", path: "/v1/voiceFormPages/"},
+	{before: "/s/", path: "/v1/answerPages/"},
 }
 
 const (

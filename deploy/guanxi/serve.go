@@ -11,12 +11,15 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/satisfaction"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 	"github.com/guanxi-crm/guanxi/services/voice"
 )
 
 // services are all there are. Each asks only those before it.
-var services = []service.Definition{profile.Definition(), segmentation.Definition(), planning.Definition(), voice.Definition()}
+var services = []service.Definition{
+	profile.Definition(), segmentation.Definition(), planning.Definition(), voice.Definition(), satisfaction.Definition(),
+}
 
 // serviceNames are those names as help prints them.
 func serviceNames() string {

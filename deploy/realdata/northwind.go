@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"time"
 )
 
 // northwind imports the companies, their people, their orders and the orders' lines.
@@ -78,8 +79,58 @@ func (i *instance) northwindFigures(ctx context.Context, f *figures) error {
 			f.add("order to ship, mean days", "8.492", fmt.Sprintf("%.3f", step.Mean))
 			f.add("order to ship, median days", 7, step.Median)
 			f.add("order to ship, longest days", 37, step.Max)
-			return nil
+			return i.northwindLevels(ctx, f)
 		}
 	}
 	return errors.New("the cycle table has no shipped_time")
+}
+
+// serviceLevel is what is looked at of the service level of all orders.
+type serviceLevel struct {
+	Orders int64 `json:"orderCount,string"`
+	OnTime struct {
+		Late    int64 `json:"lateCount,string"`
+		Overdue int64 `json:"overdueCount,string"`
+	} `json:"onTime"`
+	Cycles []struct {
+		Part   string `json:"part"`
+		Count  int64  `json:"count,string"`
+		Mean   string `json:"meanDays"`
+		Median string `json:"medianDays"`
+		Max    string `json:"maxDays"`
+	} `json:"cycleTimes"`
+}
+
+// heardWithin is how long it may take until all events are heard.
+const heardWithin = 2 * time.Minute
+
+// northwindLevels asks for the service level by the calendar date requested, shipped, as soon as satisfaction has heard of all orders.
+func (i *instance) northwindLevels(ctx context.Context, f *figures) error {
+	const path = "/v1/serviceLevels?from.year=1996&from.month=1&from.day=1&to.year=1998&to.month=12&to.day=31" +
+		"&onTimeRule.comparison=CALENDAR_DATE&onTimeRule.due=REQUESTED&onTimeRule.done=SHIPPED"
+	ctx, cancel := context.WithTimeout(ctx, heardWithin)
+	defer cancel()
+	var answer struct {
+		Levels []serviceLevel `json:"serviceLevels"`
+	}
+	for len(answer.Levels) != 1 || answer.Levels[0].Orders != 830 {
+		if err := pause(ctx, time.Second); err != nil {
+			return fmt.Errorf("satisfaction has not heard of all orders: %w", err)
+		}
+		answer.Levels = nil
+		if err := i.get(ctx, path, &answer); err != nil {
+			return err
+		}
+	}
+	level := answer.Levels[0]
+	f.add("service level: shipped late", 37, level.OnTime.Late)
+	f.add("service level: overdue", 21, level.OnTime.Overdue)
+	for _, c := range level.Cycles {
+		if c.Part == "ORDER_TO_SHIP" {
+			f.add("service level: shipped", 809, c.Count)
+			f.add("service level: order to ship, mean, median, longest days", "8.491965 7 37", c.Mean+" "+c.Median+" "+c.Max)
+			return nil
+		}
+	}
+	return errors.New("the service level has no ORDER_TO_SHIP")
 }

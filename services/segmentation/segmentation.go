@@ -86,7 +86,7 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 
 func subscriptions(p *service.Platform) []events.Subscription {
 	facts := fact.NewStore(p.DB, p.Now)
-	return []events.Subscription{facts.Subscription(), facts.Relationships(), facts.Voices()}
+	return []events.Subscription{facts.Subscription(), facts.Relationships(), facts.Voices(), facts.Scores()}
 }
 
 // jobs run once a day for the whole cluster, when China, where most customers are, begins its day.

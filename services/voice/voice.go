@@ -84,7 +84,8 @@ func publicForms(p *service.Platform) *form.Store {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	return facts(p).Subscriptions()
+	known := facts(p)
+	return append(known.Subscriptions(), voices(p).Scores(known.Know))
 }
 
 // facts are what voice knows of others; the packages given keep something of people, which goes when they go.

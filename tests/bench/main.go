@@ -23,6 +23,7 @@ type options struct {
 	Callers   int           `help:"How many call at once." default:"32"`
 	Customers int           `help:"How many customers the jobs over all of them have." default:"1000000"`
 	Owners    int           `help:"How many owners, with 40 customers each, a year is planned for." default:"1000"`
+	Answers   int           `help:"How many answers a survey has that is analysed." default:"1000000"`
 	Only      string        `help:"Which works, as a regular expression over their names. Then nothing is written." placeholder:"PATTERN"`
 }
 

@@ -47,6 +47,7 @@ var works = []work{
 	{"commit to subscriber at full write rate", "", "p99 <= 300 ms, not growing", fullLag},
 	{"jobs over all customers", "", "", sets},
 	{"a year's contact plan of all owners", "", "", plans},
+	{"index of a large survey", "", "", answers},
 	{"what is due among open clocks", "", "", clocks},
 	{"start of `guanxi up`", "", "first < 10 s, again < 2 s", starts},
 }

@@ -21,7 +21,7 @@ import (
 )
 
 // Targets are the services that are tested. A service joins by a line here.
-var Targets = []load.Target{load.Profile, load.Segmentation, load.Planning, load.Voice}
+var Targets = []load.Target{load.Profile, load.Segmentation, load.Planning, load.Voice, load.Satisfaction}
 
 // Options say what a run does.
 type Options struct {

@@ -44,6 +44,7 @@ func TestFiftyKills(t *testing.T) {
 		load.Segmentation.Name: {10, few}, // the rest hangs on what all have from libs
 		load.Planning.Name:     {10, few},
 		load.Voice.Name:        {10, few},
+		load.Satisfaction.Name: {5, few},
 	} {
 		t.Run(service, func(t *testing.T) {
 			t.Parallel()

@@ -56,6 +56,20 @@ var made = []struct{ service, path, body, field string }{
 	},
 	{"planning", "/v1/<customers/*>/liaisons", `{"department":"x","rank":"MIDDLE","colleague":"x"}`, "name"},
 	{"planning", "/v1/owners/cm9vdA:issueCalendarLink", `{}`, "secret"},
+	{"satisfaction", "/v1/indexModels?copyFrom=indexModels/019a0000-0000-7000-8000-000000000001", `{"labelEn":"x"}`, "name"},
+	{
+		"satisfaction", "/v1/questionnaires",
+		`{"labelEn":"x","labelZh":"x","introductionEn":"x","introductionZh":"x","indexModel":"indexModels/019a0000-0000-7000-8000-000000000001"}`, "name",
+	},
+	{"satisfaction", "/v1/<questionnaires/*>:release", `{"overruleReason":"x"}`, "name"},
+	{"satisfaction", "/v1/surveys", `{"labelEn":"x","labelZh":"x","questionnaire":"<questionnaires/*>"}`, "name"},
+	{"satisfaction", "/v1/<surveys/*>:open", `{}`, "name"},
+	{"satisfaction", "/v1/<surveys/*>/invitations", "", "invitations.0.name"},
+	{"satisfaction", "/v1/<surveys/*>/responses", `{"customer":"<customers/*>","channel":"TELEPHONE","interviewer":"x","sourceId":"1"}`, "name"},
+	{"satisfaction", "/v1/serviceLevelTargets", `{"labelEn":"x","labelZh":"x","indicator":"LINE_FILL_RATE","value":"0.9"}`, "name"},
+	{"satisfaction", "/v1/<surveys/*>/invitations:issue", `{}`, "links.0.secret"},
+	{"satisfaction", "/v1/<indexModels/*>/delphiRounds", `{"experts":[{},{},{}]}`, "links.0.secret"},
+	{"satisfaction", "/v1/<indexModels/*>/delphiRounds?pageSize=1", "", "delphiRounds.0.name"},
 	{
 		"profile", "/v1/<customers/*>/orders",
 		`{"orderNumber":"x","orderTime":"2026-01-02T01:00:00Z","lines":[{"productLine":"x","productCode":"x","quantity":1,"amount":{"currencyCode":"CNY","units":"1"}}]}`, "name",
@@ -83,6 +97,14 @@ var made = []struct{ service, path, body, field string }{
 	{"voice", "/v1/<voiceForms/*>:activate", `{}`, "slug"},
 }
 
+// secrets are what is no name and stands in addresses all the same, by the path that tells it: where it stands.
+var secrets = map[string]string{
+	"/v1/owners/cm9vdA:issueCalendarLink": "calendarFeeds/secret=*",
+	"/v1/<voiceForms/*>:activate":         "voiceFormPages/form=*",
+	"/v1/<surveys/*>/invitations:issue":   "answerPages/secret=*",
+	"/v1/<indexModels/*>/delphiRounds":    "delphiForms/secret=*",
+}
+
 // fixtures makes one of each resource, so that requests find something. What another one needs to exist is there after at most as many
 // rounds as names have parts.
 func (b *bundle) fixtures(t testing.TB) {
@@ -95,25 +117,40 @@ func (b *bundle) fixtures(t testing.TB) {
 			}
 			if name := b.makes(t, request(r, &draw{}, b.pool, b.tokens[r.service]), "name"); name != "" {
 				b.pool[r.creates()] = []string{name}
-				b.pool[patternOf(name, "name")] = []string{name} // which is another one where names are shorter than the path
+				b.pool[patternOf(name)] = []string{name} // which is another one where names are shorter than the path
 			}
 		}
 		b.last.Settle(t) // what one service has made the next one must have heard of
 	}
-	for _, m := range made {
-		name := ""
-		if m.body == "" {
-			require.Eventually(t, func() bool {
-				name = b.makes(t, raw(http.MethodGet, b.pool.fill(m.path), b.tokens[m.service], ""), m.field)
-				return name != ""
-			}, within, tick, m.path)
-		} else {
-			name = b.makes(t, raw(http.MethodPost, b.pool.fill(m.path), b.tokens[m.service], b.pool.fill(m.body)), m.field)
+	for i, m := range made {
+		if len(b.pool[b.places[i]]) > 0 { // it is still there: what was deleted was something else
+			continue
 		}
-		if name != "" {
-			b.pool[patternOf(name, m.field)] = []string{name}
-		}
+		b.places[i] = b.makesOne(t, m.service, m.path, m.body, m.field)
 	}
+}
+
+// makesOne makes what made tells of, and returns the pattern that it is in the pool by. What comes by and by is waited for.
+func (b *bundle) makesOne(t testing.TB, service, path, body, field string) string {
+	t.Helper()
+	verb, name, pattern := http.MethodPost, "", secrets[path]
+	if body == "" {
+		verb = http.MethodGet
+	}
+	ask := func() bool {
+		name = b.makes(t, raw(verb, b.pool.fill(path), b.tokens[service], b.pool.fill(body)), field)
+		return name != ""
+	}
+	if verb == http.MethodGet || pattern != "" {
+		require.Eventually(t, ask, within, tick, path)
+	} else if !ask() {
+		return ""
+	}
+	if pattern == "" {
+		pattern = patternOf(name)
+	}
+	b.pool[pattern] = []string{name}
+	return pattern
 }
 
 // makes sends a request and returns the name in a field of the answer, empty if there is none.

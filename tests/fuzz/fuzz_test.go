@@ -21,8 +21,8 @@ func seeds(add func(which byte, choices []byte), routes int) {
 	}
 }
 
-// unmade are made by a stream, of years of orders, by and by, or by the page of a form.
-var unmade = []string{"imports/*", "churnBacktests/*", "contactPlans/*", "voiceForms/*/submissions/*"}
+// unmade are made by a stream, of years of orders, by and by, by the page of a form, or of a survey that is over.
+var unmade = []string{"imports/*", "churnBacktests/*", "contactPlans/*", "voiceForms/*/submissions/*", "improvements/*"}
 
 // Without something to work on, fuzzing would end at NOT_FOUND.
 func TestEveryRouteIsReached(t *testing.T) {
@@ -44,9 +44,9 @@ func TestEveryRouteIsReached(t *testing.T) {
 	}
 }
 
-// last is 1 for what takes away what others need.
+// last is 1 for what takes away, or ends, what others need.
 func last(r route) int {
-	if r.verb == http.MethodDelete {
+	if r.verb == http.MethodDelete || strings.HasPrefix(string(r.method.Name()), "Close") {
 		return 1
 	}
 	return 0

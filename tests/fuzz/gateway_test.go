@@ -28,12 +28,15 @@ import (
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/satisfaction"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 	"github.com/guanxi-crm/guanxi/services/voice"
 )
 
 // services are all that stand behind the gateway. A new one is a word here, behind those that it asks or listens to.
-var services = []service.Definition{profile.Definition(), segmentation.Definition(), planning.Definition(), voice.Definition()}
+var services = []service.Definition{
+	profile.Definition(), segmentation.Definition(), planning.Definition(), voice.Definition(), satisfaction.Definition(),
+}
 
 // bundle is a gateway with everything behind it.
 type bundle struct {
@@ -43,12 +46,13 @@ type bundle struct {
 	running map[string]*servicetest.Service
 	last    *servicetest.Service
 	pool    pool
+	places  []string // of what made tells of: the pattern by which it is in the pool
 	log     *lastErrors
 }
 
 func setup(t testing.TB) *bundle {
 	t.Helper()
-	b := &bundle{tokens: map[string]string{}, running: map[string]*servicetest.Service{}, pool: pool{}, log: &lastErrors{}}
+	b := &bundle{tokens: map[string]string{}, running: map[string]*servicetest.Service{}, pool: pool{}, places: make([]string, len(made)), log: &lastErrors{}}
 	log := slog.New(slog.NewTextHandler(b.log, &slog.HandlerOptions{Level: slog.LevelError}))
 	conns := map[string]*grpc.ClientConn{}
 	start := servicetest.Start

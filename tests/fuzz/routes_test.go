@@ -61,17 +61,18 @@ var variable = regexp.MustCompile(`\{([^=}]+)=([^}]+)\}`)
 func (r route) patterns() []string {
 	var patterns []string
 	for _, found := range variable.FindAllStringSubmatch(r.template, -1) {
-		patterns = append(patterns, place(found))
+		patterns = append(patterns, r.place(found))
 	}
 	return patterns
 }
 
-// place is the pattern of what stands in a variable of a path; of what is no name, as a secret, the variable belongs to it.
-func place(found []string) string {
-	if found[2] == "*" {
-		return found[1] + "=*"
+// place is the pattern of what stands in a variable of the path; of what is no name, as a secret, where it stands belongs to it.
+func (r route) place(found []string) string {
+	if found[2] != "*" {
+		return found[2]
 	}
-	return found[2]
+	before, _, _ := strings.Cut(r.template, found[0])
+	return strings.TrimPrefix(before, "/v1/") + found[1] + "=*"
 }
 
 // filled says whether path or body give that field of the request.
@@ -124,12 +125,9 @@ func (p pool) names(pattern string) []string {
 	return names
 }
 
-// patternOf is the pattern of a resource's name: each second part is an id. What has one part is no name: its pattern is that of the variable it stands in.
-func patternOf(name, field string) string {
+// patternOf is the pattern of a resource's name: each second part is an id.
+func patternOf(name string) string {
 	parts := strings.Split(name, "/")
-	if len(parts) == 1 {
-		return map[string]string{"secret": "secret=*", "slug": "form=*"}[field]
-	}
 	for i := 1; i < len(parts); i += 2 {
 		parts[i] = "*"
 	}

@@ -45,7 +45,7 @@ func (s shape) path(r route) string {
 	return variable.ReplaceAllStringFunc(r.template, func(found string) string {
 		parts := variable.FindStringSubmatch(found)
 		pattern := parts[2]
-		if names := s.pool.names(place(parts)); len(names) > 0 && !s.seldom() {
+		if names := s.pool.names(r.place(parts)); len(names) > 0 && !s.seldom() {
 			return names[s.below(len(names))]
 		}
 		for strings.Contains(pattern, "*") {

@@ -10,6 +10,7 @@ import (
 	// The services whose events are in the catalogue. The test fails when one is missing.
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/satisfaction/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	_ "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )

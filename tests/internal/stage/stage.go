@@ -13,6 +13,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
 	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/satisfaction"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 	"github.com/guanxi-crm/guanxi/services/voice"
 )
@@ -24,6 +25,7 @@ func Services() []service.Definition {
 		segmentation.Definition(),
 		planning.Definition(),
 		voice.Definition(),
+		satisfaction.Definition(),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
@@ -137,7 +138,7 @@ func (s *Store) relationship(ctx context.Context, d events.Delivery, m *planning
 		return nil
 	}
 	const neutral = planningv1.EvaluationLevel_LEVEL_NEUTRAL // 0 of the signal
-	return s.putSignal(ctx, d, segmentationv1.Signal_RELATIONSHIP, int64(m.GetKeyPersonLevel()-neutral), m.GetEvaluation())
+	return s.putSignal(ctx, d, segmentationv1.Signal_RELATIONSHIP, decimal.NewFromInt32(int32(m.GetKeyPersonLevel()-neutral)), m.GetEvaluation())
 }
 
 // heard is what both events of a voice say.
@@ -163,7 +164,7 @@ func (s *Store) voice(ctx context.Context, d events.Delivery, m heard) error {
 	if m.GetMajor() {
 		value = major
 	}
-	return s.putSignal(ctx, d, segmentationv1.Signal_COMPLAINT, value, m.GetVoice())
+	return s.putSignal(ctx, d, segmentationv1.Signal_COMPLAINT, decimal.NewFromInt(value), m.GetVoice())
 }
 
 // touch is a row of the table touched: whom to look at again, and why.

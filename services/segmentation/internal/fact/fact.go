@@ -18,6 +18,9 @@ const RelationshipsConsumer = "segmentation-relationships"
 // VoicesConsumer is the name of the one that listens to voice. It keeps signals, too.
 const VoicesConsumer = "segmentation-voices"
 
+// ScoresConsumer is the name of the one that listens to satisfaction. It keeps signals, too.
+const ScoresConsumer = "segmentation-scores"
+
 // Tables are what Consumer builds and can build again. The customers themselves stay: their rows number our own events.
 var Tables = []string{"orders", "payments", "wanted", "touched", "measures"}
 

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"github.com/shopspring/decimal"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -22,7 +23,7 @@ const insertSignal = `with c as (
 	on conflict (customer_id, source_system, source_id) do nothing`
 
 // putSignal keeps what another service of ours observed of a customer.
-func (s *Store) putSignal(ctx context.Context, d events.Delivery, kind segmentationv1.Signal_Kind, value int64, reference string) error {
+func (s *Store) putSignal(ctx context.Context, d events.Delivery, kind segmentationv1.Signal_Kind, value decimal.Decimal, reference string) error {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return err

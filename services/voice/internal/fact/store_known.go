@@ -2,6 +2,7 @@ package fact
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -47,3 +48,8 @@ func Hidden(ctx context.Context, db *postgres.DB, customer uuid.UUID, people []u
 }
 
 func seesSeniors(ctx context.Context) bool { return auth.From(ctx).Level >= typev1.Level_MANAGER }
+
+// Know makes sure that there is a row for a customer of whom another service has told something, and has it asked for if there was none.
+func (s *Store) Know(ctx context.Context, customer uuid.UUID, at time.Time) error {
+	return s.standings.Know(ctx, customer, at)
+}

@@ -1,0 +1,102 @@
+package satisfaction_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
+	"github.com/guanxi-crm/guanxi/services/planning"
+	"github.com/guanxi-crm/guanxi/services/profile"
+	"github.com/guanxi-crm/guanxi/services/satisfaction"
+	"github.com/guanxi-crm/guanxi/services/segmentation"
+)
+
+const (
+	basic     = typev1.Level_BASIC
+	manager   = typev1.Level_MANAGER
+	executive = typev1.Level_EXECUTIVE
+
+	within = 30 * time.Second
+	tick   = 20 * time.Millisecond
+)
+
+// bundle is satisfaction with those it listens to and asks.
+type bundle struct {
+	*servicetest.Service
+	customers profilev1.CustomerServiceClient
+	people    profilev1.PersonServiceClient
+	orders    profilev1.OrderServiceClient
+}
+
+func setup(t *testing.T, changes ...servicetest.Change) *bundle {
+	t.Helper()
+	first := servicetest.Start(t, profile.Definition())
+	s := first.Beside(t, segmentation.Definition()).Beside(t, planning.Definition()).Beside(t, satisfaction.Definition(), changes...)
+	return &bundle{
+		Service: s, customers: profilev1.NewCustomerServiceClient(first.Conn), people: profilev1.NewPersonServiceClient(first.Conn),
+		orders: profilev1.NewOrderServiceClient(first.Conn),
+	}
+}
+
+// admin may do everything.
+func (b *bundle) admin(t *testing.T) context.Context {
+	t.Helper()
+	return b.AsPrincipal(t, auth.Principal{Subject: "admin", Level: executive, Territories: []string{auth.Anywhere}, Administrator: true})
+}
+
+// customer makes a customer and waits until satisfaction knows of it.
+func (b *bundle) customer(ctx context.Context, t *testing.T, name, owner string) string {
+	t.Helper()
+	c, err := b.customers.CreateCustomer(ctx, &profilev1.CreateCustomerRequest{Customer: &profilev1.Customer{
+		DisplayName: name, Kind: profilev1.Customer_ORGANIZATION, Territory: "cn/south/shenzhen", Owner: owner,
+	}})
+	require.NoError(t, err)
+	b.Settle(t)
+	return c.GetName()
+}
+
+// order records an order of a customer and waits until satisfaction knows of it.
+func (b *bundle) order(ctx context.Context, t *testing.T, customer string, o *profilev1.Order) string {
+	t.Helper()
+	made, err := b.orders.CreateOrder(ctx, &profilev1.CreateOrderRequest{Parent: customer, Order: o})
+	require.NoError(t, err)
+	b.fetched(t)
+	return made.GetName()
+}
+
+// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for.
+func (b *bundle) fetched(t *testing.T) {
+	t.Helper()
+	b.Settle(t)
+	require.Eventually(t, func() bool {
+		var left bool
+		err := b.DB.Get(context.Background(), &left, `select exists (select from wanted)`)
+		return err == nil && !left
+	}, within, tick)
+}
+
+// scene is a customer of whom all is said that can be. names are those of the resources made for it.
+type scene struct {
+	*bundle
+	customer, person string
+	names            map[string]string
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	b := setup(t)
+	ctx := b.admin(t)
+	s := &scene{bundle: b, names: map[string]string{}}
+	s.customer = b.customer(ctx, t, "open-customer", "open-owner")
+	p, err := b.people.CreatePerson(ctx, &profilev1.CreatePersonRequest{Parent: s.customer, Person: &profilev1.Person{DisplayName: "open-person", Department: "IT"}})
+	require.NoError(t, err)
+	b.fetched(t)
+	s.person = p.GetName()
+	return s
+}
