@@ -20,8 +20,8 @@ import (
 var mappings embed.FS
 
 type options struct {
-	Data string `help:"Directory with online_retail, northwind, cdnow and servicenow_incident." required:"" placeholder:"DIR" type:"existingdir"`
-	Only string `help:"Only that one of: online retail, online retail judged, northwind, cdnow, incidents."`
+	Data string `help:"Directory with online_retail, northwind, cdnow, ecsi and servicenow_incident." required:"" placeholder:"DIR" type:"existingdir"`
+	Only string `help:"Only that one of: online retail, online retail judged, northwind, cdnow, ecsi, incidents."`
 }
 
 func main() {
@@ -54,7 +54,8 @@ func run(ctx context.Context, o options) (err error) {
 		name string
 		run  func(context.Context) (figures, error)
 	}{
-		{"online retail", p.onlineRetail}, {"online retail judged", p.retailJudged}, {"northwind", p.northwind}, {"cdnow", p.cdnow}, {"incidents", p.incidents},
+		{"online retail", p.onlineRetail}, {"online retail judged", p.retailJudged}, {"northwind", p.northwind}, {"cdnow", p.cdnow}, {"ecsi", p.ecsi},
+		{"incidents", p.incidents},
 	} {
 		if o.Only != "" && one.name != o.Only {
 			continue
