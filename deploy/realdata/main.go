@@ -54,7 +54,11 @@ func run(ctx context.Context, o options) (err error) {
 		name string
 		run  func(context.Context) (figures, error)
 	}{
-		{"online retail", p.onlineRetail}, {"online retail judged", p.retailJudged}, {"northwind", p.northwind}, {"cdnow", p.cdnow}, {"ecsi", p.ecsi},
+		{"online retail", p.onlineRetail},
+		{"online retail judged", p.retailJudged},
+		{"northwind", p.northwind},
+		{"cdnow", p.cdnow},
+		{"ecsi", p.ecsi},
 		{"incidents", p.incidents},
 	} {
 		if o.Only != "" && one.name != o.Only {
