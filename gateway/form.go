@@ -12,9 +12,14 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/text/language"
+	"google.golang.org/grpc/codes"
+
+	"github.com/guanxi-crm/guanxi/libs/fault"
 )
 
 // forms are the addresses of pages that the public opens and fills in: what is asked for there is answered by the RPC at the path, which is open to the public. GET is
@@ -52,7 +57,18 @@ func formOf(ctx context.Context) *formCall {
 type formGate struct {
 	next    http.Handler
 	clients *clients
+	room    *semaphore.Weighted
 }
+
+const (
+	// formsAtOnce is how many pages of forms are asked for at once; formPatience how long one waits for its turn. A service refuses callers beyond what it can do at once, who
+	// are told to try again (OVERLOADED): programs do, people would lose their page. So those who come together with many others wait here, before their form is read.
+	formsAtOnce, formPatience = 32, 10 * time.Second
+)
+
+var errFormsBusy = fault.New(codes.ResourceExhausted, "BUSY", fault.Text{
+	En: "many people are sending forms right now; please try again in a moment", Zh: "当前填写表单的人较多，请稍后重试",
+}).RetryAfter(formPatience)
 
 // ServeHTTP implements http.Handler.
 func (g *formGate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -69,6 +85,12 @@ func (g *formGate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		call := newFormCall(r)
 		r = r.WithContext(context.WithValue(r.Context(), formKey{}, call))
 		closeAfterChunked(w, r)
+		leave, refused := g.enter(r)
+		if refused != nil {
+			refused.write(w, r)
+			return
+		}
+		defer leave()
 		to, refused := g.take(w, r, a, call)
 		if refused != nil {
 			if refused == noSuchMethod {
@@ -81,6 +103,16 @@ func (g *formGate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	g.next.ServeHTTP(w, r)
+}
+
+// enter waits for a turn, and returns what ends it.
+func (g *formGate) enter(r *http.Request) (leave func(), refused *refusal) {
+	within, cancel := context.WithTimeout(r.Context(), formPatience)
+	defer cancel()
+	if err := g.room.Acquire(within, 1); err != nil {
+		return nil, &refusal{http.StatusTooManyRequests, errFormsBusy}
+	}
+	return func() { g.room.Release(1) }, nil
 }
 
 // take is the request as the API takes it.

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,6 +42,26 @@ func (formPages) SubmitVoiceForm(_ context.Context, r *voicev1.SubmitVoiceFormRe
 	return pageOf(r.GetForm(), text)
 }
 
+// slow counts how many ask for the form of that name at once.
+var slow struct{ now, most atomic.Int64 }
+
+// Who comes together with many others waits for his turn and is not refused: he is no program that tries again.
+func TestFormsOfManyAtOnce(t *testing.T) {
+	t.Parallel()
+	b := setupForms(t)
+	var all sync.WaitGroup
+	codes := make([]int, 120)
+	for i := range codes {
+		all.Go(func() { codes[i] = b.post(t, "/f/slow", "a=1").StatusCode })
+	}
+	all.Wait()
+	for _, code := range codes {
+		require.Equal(t, http.StatusOK, code)
+	}
+	require.Greater(t, slow.most.Load(), int64(1))
+	require.LessOrEqual(t, slow.most.Load(), int64(32))
+}
+
 func pageOf(form, text string) (*httpbody.HttpBody, error) {
 	var how typev1.FormPage
 	switch form {
@@ -59,6 +81,12 @@ func pageOf(form, text string) (*httpbody.HttpBody, error) {
 		return nil, fault.Invalid(fault.Field("lang", "BAD", fault.Text{En: "is <b>bad</b>", Zh: "不好"}))
 	case "exhausted":
 		return nil, fault.New(codes.ResourceExhausted, "BUSY", fault.Text{En: "busy", Zh: "忙"}).RetryAfter(1500 * time.Millisecond)
+	case "slow":
+		now := slow.now.Add(1)
+		defer slow.now.Add(-1)
+		for most := slow.most.Load(); now > most && !slow.most.CompareAndSwap(most, now); most = slow.most.Load() {
+		}
+		time.Sleep(10 * time.Millisecond)
 	case "nothing":
 		return nil, fault.New(codes.NotFound, "NOT_FOUND", fault.Text{En: "no such form", Zh: "没有"})
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/sync/semaphore"
 	"google.golang.org/grpc"
 )
 
@@ -29,7 +30,7 @@ func New(
 	if err != nil {
 		return nil, err
 	}
-	gate := &formGate{next: screen(published(api)), clients: clients}
+	gate := &formGate{next: screen(published(api)), clients: clients, room: semaphore.NewWeighted(formsAtOnce)}
 	return newEdge(crossOrigin(cfg.AllowedOrigins, dispatch(cfg, gate, conns, registry)), log, registry)
 }
 

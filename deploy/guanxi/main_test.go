@@ -227,9 +227,9 @@ func TestOneSentence(t *testing.T) {
 		{"--token is missing", []string{"import", "--grpc", "127.0.0.1:1", "--mapping", "m", "f.csv"}},
 		{"--from yesterday is neither start nor now", []string{"events", "tail", "--data", none, "--from", "yesterday"}},
 		{"--from now is neither start nor a time", []string{"events", "republish", "--data", none, "--from", "now"}},
-		{`there is no service "voice"`, []string{"serve", "voice"}},
-		{`there is no service "voice"`, []string{"migrate", "voice"}},
-		{`there is no service "voice"`, []string{"rebuild", "voice"}},
+		{`there is no service "billing"`, []string{"serve", "billing"}},
+		{`there is no service "billing"`, []string{"migrate", "billing"}},
+		{`there is no service "billing"`, []string{"rebuild", "billing"}},
 		{"there is no Guanxi instance in " + none, []string{"rebuild", "--data", none, "segmentation"}},
 	} {
 		require.Contains(t, refused(t, test.args...), test.says)
