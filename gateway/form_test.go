@@ -84,7 +84,10 @@ func pageOf(form, text string) (*httpbody.HttpBody, error) {
 	case "slow":
 		now := slow.now.Add(1)
 		defer slow.now.Add(-1)
-		for most := slow.most.Load(); now > most && !slow.most.CompareAndSwap(most, now); most = slow.most.Load() {
+		for {
+			if most := slow.most.Load(); now <= most || slow.most.CompareAndSwap(most, now) {
+				break
+			}
 		}
 		time.Sleep(10 * time.Millisecond)
 	case "nothing":
