@@ -52,7 +52,7 @@ bench: ## Measure the product beside its floors and write docs/benchmarks.md
 
 .PHONY: test
 test: ## Run all tests, on a real PostgreSQL and a real NATS (CI=true: with the race detector; ARGS="-run Name")
-	go test $(RACE) -timeout 10m $(ARGS) $(PACKAGES)
+	go test $(RACE) -timeout 20m $(ARGS) $(PACKAGES)
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint generated breaking ## Check everything that can be checked without running it
