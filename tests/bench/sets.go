@@ -29,6 +29,7 @@ const patience = 30 * time.Minute
 // stage is the segmentation service with its customers, and a way behind it.
 type stage struct {
 	customers int
+	rounds    int
 	db        *postgres.DB
 	process   *child
 	conn      *grpc.ClientConn
@@ -38,7 +39,7 @@ type stage struct {
 
 func (s *stage) close() error { return errors.Join(s.conn.Close(), s.process.stop(), s.db.Close()) }
 
-// setsRounds is how often product and floor take turns over all customers.
+// setsRounds is how often product and floor take turns over all customers, at most.
 const setsRounds = 3
 
 // sets measures the jobs over all customers. It has a service of its own, so that this takes nothing from the machine while others are measured.
@@ -89,7 +90,7 @@ func sets(ctx context.Context, g *ground, _ work) (_ []figure, err error) {
 // turns lets floor and product take turns, and compares those that follow each other.
 func (s *stage) turns(ctx context.Context, before, do func(context.Context) error, most float64) (figure, error) {
 	var ours, theirs, ratios []float64
-	for range setsRounds {
+	for range min(setsRounds, s.rounds) {
 		if err := before(ctx); err != nil {
 			return figure{}, err
 		}
@@ -137,7 +138,7 @@ func (g *ground) segmentation(ctx context.Context, name string, customers int) (
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &stage{customers: customers, db: db, process: process, call: turn{Address: process.address, Token: g.token}}
+	s := &stage{customers: customers, rounds: g.Rounds, db: db, process: process, call: turn{Address: process.address, Token: g.token}}
 	s.conn, err = dial(s.call)
 	return s, err
 }
