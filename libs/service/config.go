@@ -14,6 +14,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 // prefix is what the names of all variables begin with.
@@ -36,9 +37,12 @@ type Config struct {
 	PeerTokenFile string `env:"PEER_TOKEN_FILE"`
 	// PageKeysFile holds the keys that page tokens are sealed with, one in base64 on each line, the newest first. All
 	// replicas must be given the same.
-	PageKeysFile string         `env:"PAGE_KEYS_FILE"`
-	LogLevel     slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
-	Deadline     DeadlineConfig `envPrefix:"DEADLINE_"`
+	PageKeysFile string `env:"PAGE_KEYS_FILE"`
+	// PersonKeysFile holds the keys that the keys of people are wrapped by, as seal.Read reads them; empty where nothing of people is kept. All replicas must be
+	// given the same.
+	PersonKeysFile string         `env:"PERSON_KEYS_FILE"`
+	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
+	Deadline       DeadlineConfig `envPrefix:"DEADLINE_"`
 	// Concurrency is how many calls of one method run at once; 0 for four times the connections to the database.
 	Concurrency int `env:"CONCURRENCY"`
 	// Reflection lets tools ask the server what it serves. Off in public.
@@ -70,6 +74,14 @@ func overlay(service string, environ []string) map[string]string {
 		}
 	}
 	return all
+}
+
+// people reads the keys of people, nil without a file.
+func (c Config) people() (*seal.Keys, error) {
+	if c.PersonKeysFile == "" {
+		return nil, nil //nolint:nilnil // most services need none
+	}
+	return seal.Read(c.PersonKeysFile)
 }
 
 // pages makes the sealer of page tokens from the keys in the file.

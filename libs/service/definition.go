@@ -14,10 +14,12 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/platform"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/schedule"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 // Definition is what makes one service differ from another.
@@ -26,6 +28,11 @@ type Definition struct {
 	Name string
 	// Migrations are the service's numbered SQL files, at the root. They run after the platform's.
 	Migrations fs.FS
+	// Prepare brings what is in the database to the form that the service works with, where SQL cannot; nil for nothing. It runs when the tables are there and before
+	// anything is served, in every instance that starts.
+	Prepare func(context.Context, *Platform) error
+	// Answers guards the answers that are remembered of calls with a request_id; nil keeps them as they are.
+	Answers func(*Platform) (idempotency.Guard, error)
 	// Register registers the service's RPCs.
 	Register func(grpc.ServiceRegistrar, *Platform) error
 	// Subscriptions are the events it listens to; nil for none.
@@ -53,6 +60,8 @@ type Worker struct {
 type Platform struct {
 	DB    *postgres.DB
 	Pages *page.Sealer
+	// People are the keys that those of people are wrapped by, nil when none are configured.
+	People *seal.Keys
 	Log   *slog.Logger
 	// JS is the broker, for what subscriptions do not cover, such as asking how far one of them is.
 	JS jetstream.JetStream

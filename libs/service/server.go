@@ -51,6 +51,10 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 	}
 	outermost := &edge{log: r.log, calls: counted}
 	deadline := r.cfg.Deadline
+	guard, err := r.guard(p)
+	if err != nil {
+		return nil, err
+	}
 	busy := &overload{most: int64(r.concurrency())}
 	authenticate, authenticateStream := auth.Authentication(verifier, table)
 	permit, permitStream := auth.Permission(table)
@@ -61,7 +65,7 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 		grpc.ChainUnaryInterceptor(
 			outermost.unary, deadline.unary, busy.unary, authenticate, permit, validate.Unary,
 			// The answer is redacted outside of what stores it: the caller's level may differ when he asks again.
-			level.UnaryServerInterceptor(), idempotency.Unary(p.DB, p.Now),
+			level.UnaryServerInterceptor(), idempotency.Unary(p.DB, p.Now, guard),
 		),
 		grpc.ChainStreamInterceptor(
 			outermost.stream, deadline.stream, busy.stream, authenticateStream, permitStream, validate.Stream,
@@ -72,6 +76,13 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler()))
 	}
 	return options, nil
+}
+
+func (r *Running) guard(p *Platform) (idempotency.Guard, error) {
+	if r.def.Answers == nil {
+		return nil, nil //nolint:nilnil // answers are kept as they are
+	}
+	return r.def.Answers(p)
 }
 
 // concurrency is how many calls of one method run at once: enough to keep every connection busy while others of them are before

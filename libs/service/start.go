@@ -24,6 +24,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/peer"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
 )
 
@@ -35,6 +36,7 @@ type Deps struct {
 	Registry *prometheus.Registry
 	NATS     *nats.Conn
 	Pages    *page.Sealer
+	People   *seal.Keys
 	// PeerToken is what the service shows to others that it asks; it goes before the file of the Config.
 	PeerToken peer.Token
 }
@@ -77,6 +79,11 @@ func Start(ctx context.Context, def Definition, cfg Config, deps Deps) (_ *Runni
 	if p.JS, err = r.connect(ctx, deps.NATS); err != nil {
 		return nil, err
 	}
+	if def.Prepare != nil {
+		if err := def.Prepare(ctx, p); err != nil {
+			return nil, err
+		}
+	}
 	server, err := r.newServer(p)
 	if err != nil {
 		return nil, err
@@ -96,6 +103,12 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
+	people := deps.People
+	if people == nil {
+		if people, err = r.cfg.people(); err != nil {
+			return nil, err
+		}
+	}
 	if r.db, err = postgres.Open(ctx, r.cfg.Database); err != nil {
 		return nil, err
 	}
@@ -113,7 +126,8 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	others := newPeers(r.def, r.cfg, deps.PeerToken)
 	r.onStop(others.close)
 	return &Platform{
-		DB: r.db, Pages: pages, Log: r.log, Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, peers: others,
+		DB: r.db, Pages: pages, People: people, Log: r.log, peers: others,
+		Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}, nil
 }
 
