@@ -25,6 +25,7 @@ var registrations = map[string][]registration{
 		profilev1.RegisterOrderServiceHandler,
 		profilev1.RegisterPaymentServiceHandler,
 		profilev1.RegisterPersonServiceHandler,
+		profilev1.RegisterPersonPrivacyServiceHandler,
 		profilev1.RegisterSettingsServiceHandler,
 		profilev1.RegisterSheetServiceHandler,
 	},

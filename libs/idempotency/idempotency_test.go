@@ -218,7 +218,7 @@ func TestTwinOfACallThatFailsTakesOver(t *testing.T) {
 	}
 	call := func() error {
 		ctx := auth.With(context.Background(), auth.Principal{Subject: "alice"})
-		_, err := idempotency.Unary(b.db, b.clock.Now)(ctx, request("1", "x"), &grpc.UnaryServerInfo{FullMethod: create}, handler)
+		_, err := idempotency.Unary(b.db, b.clock.Now, nil)(ctx, request("1", "x"), &grpc.UnaryServerInfo{FullMethod: create}, handler)
 		return err
 	}
 	done := make(chan error)

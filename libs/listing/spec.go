@@ -52,7 +52,7 @@ type Field struct {
 	Values map[string]any
 	// Entry describes the entries of a StringMap. Nil means that they are all of kind String and of the field's own level. Its
 	// errors go to the caller: it decides whether an entry above his level is denied (by Entry.Level) or unknown to him.
-	Entry    func(ctx context.Context, key string) (Entry, error)
+	Entry func(ctx context.Context, key string) (Entry, error)
 	// Blind makes of a value what Column holds of it: for Blind and BlindArray.
 	Blind    func(value string) []byte
 	Sortable bool

@@ -32,7 +32,7 @@ type Definition struct {
 	// anything is served, in every instance that starts.
 	Prepare func(context.Context, *Platform) error
 	// Answers guards the answers that are remembered of calls with a request_id; nil keeps them as they are.
-	Answers func(*Platform) (idempotency.Guard, error)
+	Answers func(*Platform) idempotency.Guard
 	// Register registers the service's RPCs.
 	Register func(grpc.ServiceRegistrar, *Platform) error
 	// Subscriptions are the events it listens to; nil for none.
@@ -62,7 +62,7 @@ type Platform struct {
 	Pages *page.Sealer
 	// People are the keys that those of people are wrapped by, nil when none are configured.
 	People *seal.Keys
-	Log   *slog.Logger
+	Log    *slog.Logger
 	// JS is the broker, for what subscriptions do not cover, such as asking how far one of them is.
 	JS jetstream.JetStream
 	// Now is the clock, in UTC and cut to what the database keeps, so that an answer made before the row is read back shows its very time. Nothing in a

@@ -51,9 +51,9 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 	}
 	outermost := &edge{log: r.log, calls: counted}
 	deadline := r.cfg.Deadline
-	guard, err := r.guard(p)
-	if err != nil {
-		return nil, err
+	var guard idempotency.Guard
+	if r.def.Answers != nil {
+		guard = r.def.Answers(p)
 	}
 	busy := &overload{most: int64(r.concurrency())}
 	authenticate, authenticateStream := auth.Authentication(verifier, table)
@@ -76,13 +76,6 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 		options = append(options, grpc.StatsHandler(otelgrpc.NewServerHandler()))
 	}
 	return options, nil
-}
-
-func (r *Running) guard(p *Platform) (idempotency.Guard, error) {
-	if r.def.Answers == nil {
-		return nil, nil //nolint:nilnil // answers are kept as they are
-	}
-	return r.def.Answers(p)
 }
 
 // concurrency is how many calls of one method run at once: enough to keep every connection busy while others of them are before

@@ -10,6 +10,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
 )
@@ -20,10 +21,11 @@ type Server struct {
 	store   *Store
 	list    *listing.List
 	changes *listing.List
+	box     *seal.Box
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Server, error) {
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, keys *seal.Keys) (*Server, error) {
 	list, err := newList(pages, attribute.NewStore(db, now))
 	if err != nil {
 		return nil, err
@@ -32,7 +34,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	return &Server{store: NewStore(db, now), list: list, changes: changes}, nil
+	return &Server{store: NewStore(db, now), list: list, changes: changes, box: seal.NewBox(db, keys)}, nil
 }
 
 // CreateCustomer implements CustomerService.

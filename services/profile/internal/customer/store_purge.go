@@ -17,6 +17,7 @@ const purgeChunk = 500
 
 const (
 	selectPurged = `select customer_id, sequence from customers where purge_time <= $1 order by customer_id limit $2 for update`
+	shutPeople   = `delete from vault.person_keys k using people p where p.person_id = k.person_id and p.customer_id = any($1)`
 	purge        = `delete from customers where customer_id = any($1)` // people, orders, payments go with them
 	forget       = `delete from changes where aggregate_id = any($1)`
 )
@@ -47,7 +48,7 @@ func (s *Store) purge(ctx context.Context, gone []aggregate.Held) error {
 		event.Version = h.Sequence + 1
 		ids[i], announced[i] = h.ID, event
 	}
-	for _, statement := range []string{purge, forget} {
+	for _, statement := range []string{shutPeople, purge, forget} {
 		if _, err := s.db.Exec(ctx, statement, pq.Array(ids)); err != nil {
 			return err
 		}

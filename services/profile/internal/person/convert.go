@@ -75,7 +75,7 @@ func (p *Person) over(state *profilev1.Person) error {
 	if err != nil {
 		return fault.Prefix(err, "person")
 	}
-	changed.ID, changed.Revision, changed.CreateTime, changed.UpdateTime = p.ID, p.Revision, p.CreateTime, p.UpdateTime
+	changed.ID, changed.Revision, changed.CreateTime, changed.UpdateTime, changed.key = p.ID, p.Revision, p.CreateTime, p.UpdateTime, p.key
 	*p = *changed
 	return nil
 }

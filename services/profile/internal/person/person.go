@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
@@ -16,7 +17,7 @@ type Person struct {
 	CustomerID   uuid.UUID            `db:"customer_id"`
 	ID           uuid.UUID            `db:"person_id"`
 	Revision     int64                `db:"revision"`
-	DisplayName  string               `db:"display_name"`
+	DisplayName  string               `db:"-"`
 	Position     string               `db:"position"`
 	Department   string               `db:"department"`
 	ReportsTo    uuid.NullUUID        `db:"reports_to"`
@@ -26,11 +27,14 @@ type Person struct {
 	Birthday     *Day                 `db:"-"`
 	SpecialDates []SpecialDate        `db:"-"`
 	Hobbies      []string             `db:"-"`
-	Family       string               `db:"family"`
+	Family       string               `db:"-"`
 	Consents     []Consent            `db:"-"`
 	ExternalIDs  []contact.ExternalID `db:"-"`
 	CreateTime   time.Time            `db:"create_time"`
 	UpdateTime   time.Time            `db:"update_time"`
+
+	// key seals what is said of him, in his row and in the history.
+	key seal.Key
 }
 
 // Day is a calendar day; year 0 = of every year, or of one that is not known.

@@ -11,7 +11,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
 // The rules that take the other people of the customer: whoever is reported to exists, nobody reports to himself through others, an external id is of one person.
@@ -21,7 +20,9 @@ const (
 			select reports_to from people where customer_id = $1 and person_id = $2
 			union select p.reports_to from people p join chain on p.person_id = chain.reports_to where p.customer_id = $1
 		) select exists (select 1 from chain where reports_to = $2)`
-	keyTaken = `select exists (select 1 from people where customer_id = $1 and person_id <> $2 and external_keys && $3)`
+	keyTaken = `select exists (
+			select 1 from vault.person_keys k join people p on p.person_id = k.person_id where k.blinds && $3 and p.customer_id = $1 and p.person_id <> $2
+		)`
 )
 
 // checkOthers runs after the write, in its transaction: the customer's row is locked by then, so no other writer can come between. A superior who was there
@@ -38,7 +39,7 @@ func (s *Store) checkOthers(ctx context.Context, p *Person, before uuid.NullUUID
 	if len(p.ExternalIDs) == 0 {
 		return nil
 	}
-	taken, err := s.ask(ctx, keyTaken, p.CustomerID, p.ID, pq.Array(contact.Keys(p.ExternalIDs)))
+	taken, err := s.ask(ctx, keyTaken, p.CustomerID, p.ID, externalBlinds(s.box.Keys, p.ExternalIDs))
 	if err != nil || !taken {
 		return err
 	}

@@ -12,10 +12,13 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/history"
 )
 
-const updatePerson = aggregate.Bump + `, person as (
-	update people set revision = revision + 1, display_name = :display_name, position = :position, department = :department, reports_to = :reports_to,
-		senior = :senior, channels = :channels, language = :language, birthday = :birthday, special_dates = :special_dates, hobbies = :hobbies,
-		family = :family, consents = :consents, external_ids = :external_ids, external_keys = :external_keys, update_time = :update_time
+const updatePerson = aggregate.Bump + `, key as (
+	update vault.person_keys set name_blind = cast(:name_blind as bytea), blinds = cast(:blinds as bytea[]), days = cast(:days as smallint[])
+	from bumped
+	where person_id = :person_id
+), person as (
+	update people set revision = revision + 1, position = :position, department = :department, reports_to = :reports_to, senior = :senior, language = :language,
+		consents = :consents, sealed = :sealed, update_time = :update_time
 	from bumped
 	where customer_id = aggregate_id and person_id = :person_id
 ), ` + history.Write
@@ -61,10 +64,7 @@ const deletePerson = aggregate.Bump + `, person as (
 	delete from people using bumped where customer_id = aggregate_id and person_id = :person_id
 ), ` + history.Write
 
-// What a history tells of a person who was removed: that it happened, not what it said of him.
-const forgetHistory = `update changes set fields = '[]' where aggregate_id = $1 and resource = $2`
-
-// Delete removes a person for good.
+// Delete removes a person for good, with his key.
 func (s *Store) Delete(ctx context.Context, customerID, id uuid.UUID, tag string) error {
 	return s.locked(ctx, customerID, id, tag, func(ctx context.Context, p *Person) error {
 		record, err := deleted(ctx, s.now(), p)
@@ -74,13 +74,16 @@ func (s *Store) Delete(ctx context.Context, customerID, id uuid.UUID, tag string
 		if err := s.write(ctx, deletePerson, p, record); err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, forgetHistory, customerID, Name(customerID, id))
-		return err
+		return s.forget(ctx, p, &Erasure{PersonID: id, CustomerID: customerID, Basis: deletedOnly, Actor: record.Actor, Time: record.Time})
 	})
 }
 
 func (s *Store) write(ctx context.Context, statement string, p *Person, record history.Record) error {
-	result, err := s.db.NamedExec(ctx, statement, newWritten(ctx, p, record))
+	w, err := s.newWritten(ctx, p, record)
+	if err != nil {
+		return err
+	}
+	result, err := s.db.NamedExec(ctx, statement, w)
 	if err != nil {
 		return err
 	}

@@ -518,9 +518,10 @@ type ListPeopleRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// An AIP-160 expression over display_name, position, department, senior (MANAGER), language, create_time, update_time.
+	// An AIP-160 expression over display_name, channels.value (MANAGER), position, department, senior (MANAGER), language, create_time, update_time. Names and channels are
+	// stored sealed and found as a whole only, whatever their case and width: display_name = "..." or !=, channels.value:"...". Channels of level EXECUTIVE are not found.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Fields by which to order: display_name, department, position, create_time, update_time. Default: the order of creation.
+	// Fields by which to order: department, position, create_time, update_time. Default: the order of creation.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -52,7 +52,7 @@ type PersonServiceClient interface {
 	// The mask is understood as in UpdateCustomer. Errors: ABORTED; INVALID_ARGUMENT (also when reports_to would form a circle); NOT_FOUND; PERMISSION_DENIED.
 	UpdatePerson(ctx context.Context, in *UpdatePersonRequest, opts ...grpc.CallOption) (*Person, error)
 	// DeletePerson removes a person and announces guanxi.profile.person.deleted.v1. Those who reported to him report to nobody.
-	// It is not taken back: personal data does not linger.
+	// It is not taken back: personal data does not linger, the key that it was sealed under is destroyed. ErasePerson does the same on the record.
 	//
 	// Errors: ABORTED; NOT_FOUND; PERMISSION_DENIED.
 	DeletePerson(ctx context.Context, in *DeletePersonRequest, opts ...grpc.CallOption) (*DeletePersonResponse, error)
@@ -142,7 +142,7 @@ type PersonServiceServer interface {
 	// The mask is understood as in UpdateCustomer. Errors: ABORTED; INVALID_ARGUMENT (also when reports_to would form a circle); NOT_FOUND; PERMISSION_DENIED.
 	UpdatePerson(context.Context, *UpdatePersonRequest) (*Person, error)
 	// DeletePerson removes a person and announces guanxi.profile.person.deleted.v1. Those who reported to him report to nobody.
-	// It is not taken back: personal data does not linger.
+	// It is not taken back: personal data does not linger, the key that it was sealed under is destroyed. ErasePerson does the same on the record.
 	//
 	// Errors: ABORTED; NOT_FOUND; PERMISSION_DENIED.
 	DeletePerson(context.Context, *DeletePersonRequest) (*DeletePersonResponse, error)
