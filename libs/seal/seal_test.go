@@ -192,3 +192,19 @@ func TestRewrap(t *testing.T) {
 	require.Equal(t, "plain", string(opened))
 	require.Error(t, before.Check(t.Context()))
 }
+
+// What it costs to read one person of a list.
+func BenchmarkUnwrapAndOpen(b *testing.B) {
+	keys, err := seal.Parse([]byte(seal.NewFile()))
+	require.NoError(b, err)
+	key, wrapped, err := keys.New(uuid.Must(uuid.NewV7()))
+	require.NoError(b, err)
+	sealed := key.Seal("person", bytes.Repeat([]byte{'x'}, 500))
+	b.ReportAllocs()
+	for b.Loop() {
+		opened, err := keys.Unwrap(wrapped)
+		require.NoError(b, err)
+		_, err = opened.Open("person", sealed)
+		require.NoError(b, err)
+	}
+}

@@ -9,6 +9,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// URL is that of a database of the tests' server.
+func URL(t testing.TB, database string) string {
+	t.Helper()
+	s, err := server()
+	require.NoError(t, err)
+	return s.Server.URL(database)
+}
+
 // Dump is a backup of a database of the tests' server as pg_dump makes it, with its arguments beside the database.
 func Dump(t testing.TB, url string, args ...string) string {
 	t.Helper()
