@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
@@ -24,9 +25,12 @@ type said struct {
 	Hobbies      []string             `json:"hobbies,omitempty"`
 	Family       string               `json:"family,omitempty"`
 	ExternalIDs  []contact.ExternalID `json:"external_ids,omitempty"`
-	// Sources are those of the consents, by medium.
-	Sources map[int32]string `json:"sources,omitempty"`
+	// Sources are those of the consents, by their keys.
+	Sources map[string]string `json:"sources,omitempty"`
 }
+
+// key tells one consent of a person from the others.
+func (c Consent) key() string { return strconv.Itoa(int(c.Medium)) }
 
 // forPerson is the use that it is sealed for.
 const forPerson = "person"
@@ -74,7 +78,7 @@ func (r *row) open(keys *seal.Keys) (*Person, error) {
 	p.key, p.Consents = key, r.Answers.V
 	p.DisplayName, p.Channels, p.Birthday, p.SpecialDates, p.Hobbies, p.Family, p.ExternalIDs = s.Name, s.Channels, s.Birthday, s.SpecialDates, s.Hobbies, s.Family, s.ExternalIDs
 	for i := range p.Consents {
-		p.Consents[i].Source = s.Sources[p.Consents[i].Medium]
+		p.Consents[i].Source = s.Sources[p.Consents[i].key()]
 	}
 	return &p, nil
 }
@@ -83,11 +87,11 @@ func (r *row) open(keys *seal.Keys) (*Person, error) {
 func (p *Person) said() said {
 	s := said{
 		Name: p.DisplayName, Channels: p.Channels, Birthday: p.Birthday, SpecialDates: p.SpecialDates, Hobbies: p.Hobbies, Family: p.Family, ExternalIDs: p.ExternalIDs,
-		Sources: map[int32]string{},
+		Sources: map[string]string{},
 	}
 	for _, c := range p.Consents {
 		if c.Source != "" {
-			s.Sources[c.Medium] = c.Source
+			s.Sources[c.key()] = c.Source
 		}
 	}
 	return s
