@@ -105,4 +105,6 @@ var registrations = map[string][]registration{
 }
 
 // Dial connects to a service at host:port, or rather will at the first call: it can be started later.
-func Dial(address string) (*grpc.ClientConn, error) { return peer.Dial(address, "guanxi-gateway") }
+func Dial(address string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
+	return peer.Dial(address, "guanxi-gateway", more...)
+}

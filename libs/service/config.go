@@ -12,6 +12,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/mtls"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
@@ -30,6 +31,8 @@ type Config struct {
 	// Stream is the one stream of all services' events.
 	Stream events.StreamConfig `envPrefix:"STREAM_"`
 	Auth   auth.Config         `envPrefix:"AUTH_"`
+	// TLS secures the gRPC server, and the connections to other services. Without it both are in the clear.
+	TLS mtls.Config `envPrefix:"TLS_"`
 	// Peers says where the other services are that this one asks: profile=host:port, more after commas.
 	Peers map[string]string `env:"PEERS" envKeyValSeparator:"="`
 	// PeerTokenFile holds the token that this service shows them. It is read for each call, so that it can be replaced.

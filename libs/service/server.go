@@ -55,7 +55,7 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 	authenticate, authenticateStream := auth.Authentication(verifier, table)
 	permit, permitStream := auth.Permission(table)
 
-	options := append(limits(r.cfg),
+	options := append(append(limits(r.cfg), r.cfg.TLS.Server()),
 		// Goroutines that stay have the stack that a call needs; to let it grow anew for each call takes a twentieth of it. Calls beyond these are not held up.
 		grpc.NumStreamWorkers(uint32(r.concurrency())),
 		grpc.ChainUnaryInterceptor(

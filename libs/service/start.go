@@ -70,6 +70,9 @@ func Start(ctx context.Context, def Definition, cfg Config, deps Deps) (_ *Runni
 		}
 	}()
 
+	if err := cfg.TLS.Check(); err != nil {
+		return nil, err
+	}
 	p, err := r.platform(ctx, deps)
 	if err != nil {
 		return nil, err
