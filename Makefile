@@ -75,10 +75,12 @@ generate: $(BIN)/buf .protodeps ## Generate Go code, gateway and OpenAPI documen
 	mv $(BIN)/openapi.json proto/openapi/openapi.json
 
 .PHONY: docs
-docs: ## Write the catalogue of events, docs/events.md, from the protos
+docs: ## Write the catalogue of events, docs/events.md and docs/asyncapi.json, from the protos
 	@mkdir -p $(BIN)
 	go run ./libs/events/catalogue > $(BIN)/events.md
 	mv $(BIN)/events.md docs/events.md
+	go run ./libs/events/catalogue asyncapi > $(BIN)/asyncapi.json
+	mv $(BIN)/asyncapi.json docs/asyncapi.json
 
 # Generating must change nothing. Compared by content and not by git, so that it works before the commit too.
 .PHONY: generated

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,7 @@ func broker(t *testing.T, secrets string) (url string) {
 // party is a connection, and what it was refused.
 type party struct {
 	*nats.Conn
+	numbers int
 	mu      sync.Mutex
 	refused []string
 }
@@ -88,6 +90,21 @@ func publish(t *testing.T, service *party, subject string) {
 	require.NoError(t, err)
 	_, err = js.Publish(t.Context(), subject, []byte("{}"))
 	require.NoError(t, err, subject)
+}
+
+// publishNumbered publishes an event of one aggregate, the next number each time.
+func publishNumbered(t *testing.T, service *party, subject string) {
+	t.Helper()
+	js, err := jetstream.New(service.Conn)
+	require.NoError(t, err)
+	service.numbers++
+	m := nats.NewMsg(subject)
+	m.Data = []byte("{}")
+	m.Header = nats.Header{
+		"ce-type": {subject}, "ce-subject": {"customers/1"}, "ce-partitionkey": {"1"}, "ce-sequence": {fmt.Sprintf("%020d", service.numbers)},
+	}
+	_, err = js.PublishMsg(t.Context(), m)
+	require.NoError(t, err)
 }
 
 // installation has its secrets and its broker, with the stream that the first service makes.

@@ -132,7 +132,9 @@ func (d Dir) sign(folder, name string, template *x509.Certificate, by issuer, ke
 	return d.write(folder, name+".crt", encode("CERTIFICATE", der))
 }
 
-func encode(kind string, der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}) }
+func encode(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
 
 func readCertificate(path string) (*x509.Certificate, error) {
 	der, err := readBlock(path)
