@@ -19,7 +19,7 @@ GENERATED := proto/go proto/openapi/openapi.json
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 .PHONY: run
@@ -47,6 +47,11 @@ fuzz: ## Run every fuzz target (FUZZTIME=10m each; ARGS="--only PATTERN")
 .PHONY: bench
 bench: ## Measure the product beside its floors and write docs/benchmarks.md
 	go run ./tests/bench $(ARGS)
+
+.PHONY: compose-test
+compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have the same faults happen to processes
+	@if docker info >/dev/null 2>&1; then go run ./tests/compose $(ARGS); \
+	else echo 'There is no Docker engine: the same faults on processes.' >&2; go run ./tests/faults/cmd/faults -cycles 50; fi
 
 ##@ Change
 

@@ -49,6 +49,8 @@ type commands struct {
 	Rebuild    rebuildCommand    `cmd:"" help:"Let a service build anew what it knows from the events of others."`
 	Init       initCommand       `cmd:"" help:"Make the certificates, passwords, keys and tokens of an installation."`
 	Subscriber subscriberCommand `cmd:"" help:"Let company systems listen to events."`
+	Backup     backupCommand     `cmd:"" help:"Copy the databases of all services as they are at one moment, while they run."`
+	Restore    restoreCommand    `cmd:"" help:"Fill empty databases with a backup."`
 	Health     healthCommand     `cmd:"" help:"Ask a process of ours whether it is ready; for the health checks of containers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
