@@ -99,7 +99,7 @@ func (d Dir) certificate(name string, by issuer, say func(string)) error {
 	template := d.template(name, certificateLife)
 	template.DNSNames = []string{name, "localhost"}
 	if name == broker { // the nodes of a cluster
-		template.DNSNames = append(template.DNSNames, "nats-1", "nats-2", "nats-3")
+		template.DNSNames = append(template.DNSNames, "nats-2", "nats-3")
 	}
 	template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	template.KeyUsage = x509.KeyUsageDigitalSignature
