@@ -19,7 +19,7 @@ GENERATED := proto/go proto/openapi/openapi.json
 
 .PHONY: help
 help: ## List the targets
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' \
 		$(MAKEFILE_LIST)
 
 .PHONY: run
@@ -48,6 +48,11 @@ fuzz: ## Run every fuzz target (FUZZTIME=10m each; ARGS="--only PATTERN")
 bench: ## Measure the product beside its floors and write docs/benchmarks.md
 	go run ./tests/bench $(ARGS)
 
+.PHONY: compose-test
+compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have the same faults happen to processes
+	@if docker info >/dev/null 2>&1; then go run ./tests/compose $(ARGS); \
+	else echo 'There is no Docker engine: the same faults on processes.' >&2; go run ./tests/faults/cmd/faults -cycles 50; fi
+
 ##@ Change
 
 .PHONY: test
@@ -75,10 +80,12 @@ generate: $(BIN)/buf .protodeps ## Generate Go code, gateway and OpenAPI documen
 	mv $(BIN)/openapi.json proto/openapi/openapi.json
 
 .PHONY: docs
-docs: ## Write the catalogue of events, docs/events.md, from the protos
+docs: ## Write the catalogue of events, docs/events.md and docs/asyncapi.json, from the protos
 	@mkdir -p $(BIN)
 	go run ./libs/events/catalogue > $(BIN)/events.md
 	mv $(BIN)/events.md docs/events.md
+	go run ./libs/events/catalogue asyncapi > $(BIN)/asyncapi.json
+	mv $(BIN)/asyncapi.json docs/asyncapi.json
 
 # Generating must change nothing. Compared by content and not by git, so that it works before the commit too.
 .PHONY: generated

@@ -20,13 +20,26 @@ type registration func(context.Context, *runtime.ServeMux, *grpc.ClientConn) err
 var registrations = map[string][]registration{
 	"profile": {
 		profilev1.RegisterAttributeServiceHandler,
+		profilev1.RegisterConsentServiceHandler,
+		profilev1.RegisterCustomerReportServiceHandler,
+		profilev1.RegisterCustomerIdentityServiceHandler,
 		profilev1.RegisterCustomerServiceHandler,
+		profilev1.RegisterCustomerGroupServiceHandler,
+		profilev1.RegisterDossierServiceHandler,
+		profilev1.RegisterDuplicateServiceHandler,
+		profilev1.RegisterExpectedSalesServiceHandler,
+		profilev1.RegisterGiftServiceHandler,
 		profilev1.RegisterImportServiceHandler,
+		profilev1.RegisterInsightServiceHandler,
 		profilev1.RegisterOrderServiceHandler,
 		profilev1.RegisterPaymentServiceHandler,
 		profilev1.RegisterPersonServiceHandler,
+		profilev1.RegisterQualityServiceHandler,
+		profilev1.RegisterPersonPrivacyServiceHandler,
 		profilev1.RegisterSettingsServiceHandler,
 		profilev1.RegisterSheetServiceHandler,
+		profilev1.RegisterSpecialDateServiceHandler,
+		profilev1.RegisterSupplyPositionServiceHandler,
 	},
 	"planning": {
 		planningv1.RegisterActivityServiceHandler,
@@ -105,4 +118,6 @@ var registrations = map[string][]registration{
 }
 
 // Dial connects to a service at host:port, or rather will at the first call: it can be started later.
-func Dial(address string) (*grpc.ClientConn, error) { return peer.Dial(address, "guanxi-gateway") }
+func Dial(address string, more ...grpc.DialOption) (*grpc.ClientConn, error) {
+	return peer.Dial(address, "guanxi-gateway", more...)
+}

@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/guanxi-crm/guanxi/libs/mtls"
 )
 
 // Config is what an operator sets, by the variables GUANXI_GATEWAY_... of the environment; docs/configuration.md describes each.
@@ -14,6 +16,8 @@ type Config struct {
 	// Services says where each service's gRPC server is: profile=host:port, more after commas. A service that is left out is not
 	// offered.
 	Services map[string]string `env:"SERVICES" envKeyValSeparator:"=" envDefault:"profile=127.0.0.1:9000"`
+	// TLS secures the connections to the services; it is not for the HTTP server, before which a proxy ends TLS.
+	TLS mtls.Config `envPrefix:"TLS_"`
 	// AllowedOrigins are the origins (https://host:port) whose pages may call the API from a browser. None by default; no wildcards.
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS"`
 	// Metrics says whether /metrics is answered. Off where the address is public.

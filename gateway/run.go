@@ -62,8 +62,11 @@ func Start(ctx context.Context, cfg Config, deps Deps) (_ *Running, err error) {
 			err = errors.Join(err, r.hangUp())
 		}
 	}()
+	if err := cfg.TLS.Check(); err != nil {
+		return nil, err
+	}
 	for name, address := range cfg.Services {
-		if r.conns[name], err = Dial(address); err != nil {
+		if r.conns[name], err = Dial(address, cfg.TLS.Client()); err != nil {
 			return nil, err
 		}
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -242,4 +243,22 @@ func (c dlqPurgeCommand) Run(ctx context.Context) error {
 	}
 	defer db.Close()
 	return events.PurgeDeadLetter(ctx, db, c.Number)
+}
+
+// forgetStream removes the stream of events, which tells of what is no longer so after a restore. The next start makes a new one.
+func forgetStream(ctx context.Context, config service.Config) error {
+	conn, err := connect(config.NATS)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	js, err := jetstream.New(conn)
+	if err != nil {
+		return err
+	}
+	err = js.DeleteStream(ctx, events.StreamName)
+	if errors.Is(err, jetstream.ErrStreamNotFound) {
+		return nil
+	}
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/guanxi-crm/guanxi/deploy/guanxi/internal/intake"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	satisfactionv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/satisfaction/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
@@ -23,8 +24,9 @@ const importTimeout = 24 * time.Hour
 type importCommand struct {
 	dataFlag
 	Mapping  string `help:"The mapping file: which column becomes which field." required:"" placeholder:"FILE"`
+	Survey   string `help:"Of a file of answers: the survey that they answer, surveys/ID." placeholder:"NAME"`
 	File     string `arg:"" help:"The file: .csv, .txt or .tsv, also with .gz behind it, or .xlsx."`
-	GRPC     string `help:"Address of the profile service; that of the local instance when left out." name:"grpc" env:"GUANXI_GRPC" placeholder:"HOST:PORT"`
+	GRPC     string `help:"Address of the profile service, of answers that of the satisfaction service; that of the local instance when left out." name:"grpc" env:"GUANXI_GRPC" placeholder:"HOST:PORT"`
 	Token    string `help:"Token to import with; with --grpc." env:"GUANXI_TOKEN"`
 	DryRun   bool   `help:"Check every row and store nothing."`
 	ID       string `help:"Id of the import; made of the file's name and content when left out." name:"id"`
@@ -40,14 +42,31 @@ func (c importCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer conn.Close()
-	err = intake.File{
-		Path: c.File, Mapping: c.Mapping, ID: c.ID, DryRun: c.DryRun, Rejected: c.rejected(),
-		Client: profilev1.NewImportServiceClient(conn), Language: language(), Out: os.Stdout, Progress: newProgress(os.Stderr),
-	}.Run(ctx)
-	if err != nil && ctx.Err() != nil {
+	if err = c.send(ctx, conn); err != nil && ctx.Err() != nil {
 		return errors.New("interrupted; the same command goes on where it stopped")
 	}
 	return err
+}
+
+func (c importCommand) send(ctx context.Context, conn *grpc.ClientConn) error {
+	if c.Survey != "" {
+		return intake.Answers{
+			Path: c.File, Mapping: c.Mapping, Survey: c.Survey, DryRun: c.DryRun, Rejected: c.rejected(),
+			Client: satisfactionv1.NewResponseServiceClient(conn), Language: language(), Out: os.Stdout, Progress: newProgress(os.Stderr),
+		}.Run(ctx)
+	}
+	return intake.File{
+		Path: c.File, Mapping: c.Mapping, ID: c.ID, DryRun: c.DryRun, Rejected: c.rejected(),
+		Client: profilev1.NewImportServiceClient(conn), Language: language(), Out: os.Stdout, Progress: newProgress(os.Stderr),
+	}.Run(ctx)
+}
+
+// service is whose the facts of the file are.
+func (c importCommand) service() string {
+	if c.Survey != "" {
+		return "satisfaction"
+	}
+	return "profile"
 }
 
 func (c importCommand) rejected() string {
@@ -86,7 +105,7 @@ func (c importCommand) local() (address, token string, err error) {
 		return "", "", err
 	}
 	if c.Token != "" {
-		return endpoints.GRPC["profile"], c.Token, nil
+		return endpoints.GRPC[c.service()], c.Token, nil
 	}
 	signer, err := dir.ExistingSigner()
 	if err != nil {
@@ -95,5 +114,5 @@ func (c importCommand) local() (address, token string, err error) {
 	token, err = signer.Sign(auth.Principal{
 		Subject: "import", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere},
 	}, importTimeout)
-	return endpoints.GRPC["profile"], token, err
+	return endpoints.GRPC[c.service()], token, err
 }

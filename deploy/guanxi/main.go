@@ -40,12 +40,18 @@ func main() {
 }
 
 type commands struct {
-	Up      upCommand      `cmd:"" help:"Bring the whole product up on this machine."`
-	Token   tokenCommand   `cmd:"" help:"Print a token for a local instance."`
-	Import  importCommand  `cmd:"" help:"Import customers, people, orders or payments from a CSV or XLSX file."`
-	Events  eventsCommand  `cmd:"" help:"Watch, republish and repair events."`
-	Serve   serveCommand   `cmd:"" help:"Run one service, or the gateway, against external PostgreSQL and NATS."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database of one service up to date."`
-	Rebuild rebuildCommand `cmd:"" help:"Let a service build anew what it knows from the events of others."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Up         upCommand         `cmd:"" help:"Bring the whole product up on this machine."`
+	Token      tokenCommand      `cmd:"" help:"Print a token for a local instance."`
+	Import     importCommand     `cmd:"" help:"Import customers, people, orders or payments from a CSV or XLSX file."`
+	Events     eventsCommand     `cmd:"" help:"Watch, republish and repair events."`
+	Serve      serveCommand      `cmd:"" help:"Run one service, or the gateway, against external PostgreSQL and NATS."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database of one service up to date."`
+	Rebuild    rebuildCommand    `cmd:"" help:"Let a service build anew what it knows from the events of others."`
+	Init       initCommand       `cmd:"" help:"Make the certificates, passwords, keys and tokens of an installation."`
+	Subscriber subscriberCommand `cmd:"" help:"Let company systems listen to events."`
+	Backup     backupCommand     `cmd:"" help:"Copy the databases of all services as they are at one moment, while they run."`
+	Restore    restoreCommand    `cmd:"" help:"Fill empty databases with a backup."`
+	Doctor     doctorCommand     `cmd:"" help:"Look at what the services rest on, and say what is wrong and what to do."`
+	Health     healthCommand     `cmd:"" help:"Ask a process of ours whether it is ready; for the health checks of containers."`
+	Version    versionCommand    `cmd:"" help:"Print the version."`
 }

@@ -150,6 +150,8 @@ func TestUp(t *testing.T) {
 	require.Contains(t, firstEvents(t, dir, "guanxi.profile.customer.created.v1"), `"`+name+`"`)
 	require.Equal(t, "NUMBER  CONSUMER  SUBJECT  EVENT  ATTEMPTS  GIVEN UP  REASON\n", must(t, "events", "dlq", "list", "--data", dir))
 
+	require.NotContains(t, must(t, "doctor", "--data", dir), "BAD")
+
 	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, process.Wait(), "it was asked to stop")
 	require.Contains(t, refused(t, "events", "tail", "--data", dir), "is not running: start it with guanxi up --data "+dir)

@@ -39,7 +39,9 @@ func (c rebuildCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return up.OnGround(ctx, up.Options{Dir: dir, Level: slog.LevelInfo}, what.Name, rebuild)
+	return up.OnGround(ctx, up.Options{Dir: dir, Level: slog.LevelInfo}, []string{what.Name}, func(ctx context.Context, configs map[string]service.Config) error {
+		return rebuild(ctx, configs[what.Name])
+	})
 }
 
 func rebuild(ctx context.Context, out io.Writer, what service.Definition, config service.Config) error {

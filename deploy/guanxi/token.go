@@ -23,6 +23,7 @@ func (f dataFlag) dir() (instance.Dir, error) {
 
 type tokenCommand struct {
 	dataFlag
+	Secrets       string        `help:"Directory of an installation's secrets, for a token of that one." env:"GUANXI_SECRETS" placeholder:"DIR"`
 	Level         string        `help:"What its bearer may see: ${enum}." enum:"basic,manager,executive" default:"basic"`
 	Subject       string        `help:"Who he is, such as alice." required:""`
 	Territory     []string      `help:"A territory, such as cn/south, that he is limited to; may be given several times. Everywhere when left out." placeholder:"PATH"`
@@ -37,11 +38,7 @@ var levels = map[string]typev1.Level{
 
 // Run prints the token and nothing else, so that it can be put into a variable.
 func (c tokenCommand) Run() error {
-	dir, err := c.dir()
-	if err != nil {
-		return err
-	}
-	signer, err := dir.ExistingSigner()
+	signer, err := c.signer()
 	if err != nil {
 		return err
 	}
@@ -57,4 +54,20 @@ func (c tokenCommand) Run() error {
 	}
 	_, err = fmt.Println(token)
 	return err
+}
+
+// signer is that of the installation, if one is named, else of the local instance.
+func (c tokenCommand) signer() (*auth.Signer, error) {
+	if c.Secrets != "" {
+		dir, err := secretsFlag{Secrets: c.Secrets}.dir()
+		if err != nil {
+			return nil, err
+		}
+		return dir.ExistingSigner()
+	}
+	dir, err := c.dir()
+	if err != nil {
+		return nil, err
+	}
+	return dir.ExistingSigner()
 }

@@ -5,6 +5,9 @@ import (
 	"runtime/debug"
 )
 
+// release is the version of an image, set by the linker.
+var release string
+
 type versionCommand struct{}
 
 // Run prints the version.
@@ -13,8 +16,11 @@ func (versionCommand) Run() error {
 	return err
 }
 
-// version is what the build knows of itself: the module's version, or the commit it was built from.
+// version is what the build was told, or knows of itself: the module's version, or the commit it was built from.
 func version() string {
+	if release != "" {
+		return release
+	}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "unknown"

@@ -20,6 +20,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/localpg"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/peer"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/profile"
@@ -103,8 +104,12 @@ func (h *history) serve(ctx context.Context, d service.Definition, server *local
 	if err != nil {
 		return "", err
 	}
+	people, err := seal.Parse([]byte(seal.NewFile()))
+	if err != nil {
+		return "", err
+	}
 	running, err := service.Start(ctx, d, cfg, service.Deps{
-		Log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Pages: pages, Now: h.clock,
+		Log: slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError})), Pages: pages, People: people, Now: h.clock,
 		PeerToken: func() (string, error) { return h.sign(d.Name) },
 	})
 	if err != nil {

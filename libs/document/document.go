@@ -20,6 +20,8 @@ const (
 	HTML     = "text/html; charset=utf-8"
 	Calendar = "text/calendar; charset=utf-8"
 	CSV      = "text/csv; charset=utf-8"
+	Markdown = "text/markdown; charset=utf-8"
+	JSON     = "application/json; charset=utf-8"
 	XLSX     = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 )
 

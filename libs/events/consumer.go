@@ -102,7 +102,7 @@ func (c *Consumer) durable(ctx context.Context) (jetstream.Consumer, error) {
 	defer stop()
 	consumer, err := c.js.CreateOrUpdateConsumer(ctx, StreamName, jetstream.ConsumerConfig{
 		Durable:        c.Name,
-		FilterSubjects: []string{c.filter()},
+		FilterSubjects: c.filters(),
 		DeliverPolicy:  jetstream.DeliverAllPolicy,
 		AckPolicy:      jetstream.AckExplicitPolicy,
 		AckWait:        ackWait, // and no BackOff: its first entry would take the place of AckWait
@@ -170,7 +170,7 @@ func (c *Consumer) receive(ctx context.Context, m jetstream.Msg) {
 		c.log.ErrorContext(ctx, "consumer: not a message of JetStream", "error", err)
 		return
 	}
-	w := work{consumer: c.Name, seq: meta.Sequence.Stream, wanted: c.wants(m.Subject())}
+	w := work{consumer: c.Name, seq: meta.Sequence.Stream, wanted: c.wants(m.Subject()), replayed: c.Unordered}
 	w.Event, err = parse(m.Subject(), m.Headers(), m.Data())
 	if err != nil {
 		w.Event = unreadable(m, w.seq)

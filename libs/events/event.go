@@ -19,6 +19,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/level"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
@@ -50,6 +51,8 @@ type Event struct {
 	// TraceParent is the W3C trace context of the cause, empty if it was not traced.
 	TraceParent string    `db:"trace_parent"`
 	Time        time.Time `db:"occur_time"`
+	// Via is the old name under which the caller called the aggregate: see libs/alias. It is kept in the history and not published.
+	Via uuid.NullUUID `db:"via"`
 }
 
 type causeKey struct{}
@@ -95,7 +98,7 @@ func New(ctx context.Context, at time.Time, aggregate uuid.UUID, data proto.Mess
 	propagation.TraceContext{}.Inject(ctx, trace)
 	return Event{
 		ID: id, Aggregate: aggregate, Subject: subject, Resource: resource, Data: encoded,
-		Actor: actor, Cause: CauseOf(ctx), TraceParent: trace["traceparent"], Time: at,
+		Actor: actor, Cause: CauseOf(ctx), TraceParent: trace["traceparent"], Time: at, Via: alias.Via(ctx, aggregate),
 	}, nil
 }
 

@@ -25,7 +25,7 @@ type work struct {
 	seq      uint64 // in the stream
 	attempts int    // failed so far
 	parked   bool   // it lies among the parked
-	replayed bool   // it was a dead letter: the order of versions has passed over it
+	replayed bool   // it waits for no turn: it was a dead letter, which the order of versions has passed over, or the subscription has no order
 	wanted   bool   // the handler is to see it
 	lethal   bool   // it has killed who handled it
 }
@@ -62,7 +62,7 @@ select exists (select from turn) as turn,
        exists (select from parked p join given using (consumer, aggregate_id) where p.version = given.version + 1) as next
 `
 
-// A replayed dead letter waits for no turn.
+// A replayed dead letter waits for no turn, nor does an event of a subscription without an order.
 const readmit = `
 insert into inbox (consumer, event_id, aggregate_id, version, handle_time) values ($1, $2, $3, $4, $5)
 on conflict do nothing`

@@ -14,8 +14,11 @@ type Subscription struct {
 	// Name is the consumer's name for good, here and at the broker: letters, digits and "-". By convention <service>-<purpose>.
 	Name string
 	// Subjects are patterns whose second word is a service's name: guanxi.profile.customer.*.v1, guanxi.profile.>. All are of one service: each numbers the events of an
-	// aggregate by itself, so that the versions of two would be taken for each other's. Who listens to two has two subscriptions.
+	// aggregate by itself, so that the versions of two would be taken for each other's. Who listens to two has two subscriptions, or takes them without an order.
 	Subjects []string
+	// Unordered is for a handler whose effect is the same in whatever order events come. The broker is then asked for the subjects alone and no versions are kept: nothing is
+	// written for events that are not wanted, and subjects may be of several services. Still each event is handled once.
+	Unordered bool
 	// Handle does the effect. It runs in the transaction that remembers the event as handled: what it writes with ctx happens exactly
 	// once. It must end within 20 seconds. An error makes it tried again later, Permanent(err) never.
 	Handle func(ctx context.Context, d Delivery) error
@@ -66,7 +69,7 @@ func (s Subscription) check() (Subscription, error) {
 		if len(words) < 3 || words[0] != "guanxi" || words[1] == "*" || slices.Contains(words, "") {
 			return s, fmt.Errorf("events: the subscription %s: %q is not guanxi.<service>.<pattern>", s.Name, subject)
 		}
-		if serviceOf(subject) != serviceOf(s.Subjects[0]) {
+		if !s.Unordered && serviceOf(subject) != serviceOf(s.Subjects[0]) {
 			return s, fmt.Errorf("events: the subscription %s listens to two services", s.Name)
 		}
 	}
@@ -77,10 +80,15 @@ func (s Subscription) check() (Subscription, error) {
 	return s, nil
 }
 
-// filter is what the broker is asked for: all events of the service concerned. Only who sees every version of an aggregate can tell
+// filters are what the broker is asked for: all events of the service concerned. Only who sees every version of an aggregate can tell
 // an event that is late from one that is not wanted, and a broker redelivers out of order after every crash. Events that are not
-// wanted cost one small write.
-func (s Subscription) filter() string { return "guanxi." + serviceOf(s.Subjects[0]) + ".>" }
+// wanted cost one small write. Without an order, those that are wanted.
+func (s Subscription) filters() []string {
+	if s.Unordered {
+		return s.Subjects
+	}
+	return []string{"guanxi." + serviceOf(s.Subjects[0]) + ".>"}
+}
 
 // wants says whether the handler is to see events of this subject.
 func (s Subscription) wants(subject string) bool {

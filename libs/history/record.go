@@ -18,6 +18,8 @@ const (
 	Changed
 	Deleted
 	Undeleted
+	Merged
+	Unmerged
 )
 
 // Record is what one change leaves behind: the event that subscribers hear of and the entry in the change history, under the same number.
@@ -38,9 +40,9 @@ func NewRecord(event events.Event, action Action, level typev1.Level, fields []F
 
 // Insert is the part of a one-statement write that keeps the history: it reads the aggregate's new number from a CTE bumped(aggregate_id, version), like
 // events.Insert, and the rest from the named parameters of a Record.
-const Insert = `insert into changes (aggregate_id, version, resource, action, actor, cause, change_time, level, fields)
+const Insert = `insert into changes (aggregate_id, version, resource, action, actor, cause, change_time, level, fields, via)
 	select aggregate_id, version, cast(:resource as text), cast(:action as smallint), cast(:actor as text), cast(:cause as text),
-		cast(:occur_time as timestamptz), cast(:change_level as smallint), cast(:change_fields as jsonb)
+		cast(:occur_time as timestamptz), cast(:change_level as smallint), cast(:change_fields as jsonb), cast(:via as uuid)
 	from bumped`
 
 // Write is the tail of a one-statement write: history and outbox from bumped.
@@ -52,13 +54,13 @@ func InsertAll(ctx context.Context, db *postgres.DB, records []Record) error {
 	if len(records) == 0 {
 		return nil
 	}
-	columns := []string{"aggregate_id", "version", "resource", "action", "actor", "cause", "change_time", "level", "fields"}
+	columns := []string{"aggregate_id", "version", "resource", "action", "actor", "cause", "change_time", "level", "fields", "via"}
 	rows := func(yield func([]any) bool) {
 		for _, r := range records {
 			if r.Action == 0 {
 				continue
 			}
-			row := []any{r.Aggregate, r.Version, r.Resource, int16(r.Action), r.Actor, r.Cause, r.Time, int16(r.Level), r.Fields}
+			row := []any{r.Aggregate, r.Version, r.Resource, int16(r.Action), r.Actor, r.Cause, r.Time, int16(r.Level), r.Fields, r.Via}
 			if !yield(row) {
 				return
 			}

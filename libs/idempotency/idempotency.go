@@ -24,6 +24,14 @@ type identified interface {
 	GetRequestId() string
 }
 
+// Guard seals the answers that hold what must be forgettable, for as long as they are remembered.
+type Guard interface {
+	// Seal is given an answer and how it would be kept, and returns how it is kept.
+	Seal(ctx context.Context, answer proto.Message, stored []byte) ([]byte, error)
+	// Open is the way back. Its errors go to the caller: what was answered is not known any more.
+	Open(ctx context.Context, stored []byte) ([]byte, error)
+}
+
 // Unary runs the handler of a request that carries a request_id inside a transaction that also stores the answer, so that a
 // repeated call - by the same caller, to the same method, with the same request - returns the first answer and does nothing.
 // The same id on another request is INVALID_ARGUMENT. A call that comes while the first still runs waits for it. A call that
@@ -31,14 +39,14 @@ type identified interface {
 //
 // Answers are stored as the handler gave them, and what the caller may see of one is decided anew each time: redaction belongs
 // outside of this interceptor. The handler's InTx joins the transaction, so a statement that failed fails the call; a handler
-// must not go on after one.
-func Unary(db *postgres.DB, now func() time.Time) grpc.UnaryServerInterceptor {
+// must not go on after one. guard may be nil: answers are kept as they are.
+func Unary(db *postgres.DB, now func() time.Time, guard Guard) grpc.UnaryServerInterceptor {
 	return func(ctx context.Context, req any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler) (any, error) {
 		m, ok := req.(identified)
 		if !ok || m.GetRequestId() == "" || readOnly(info.FullMethod) {
 			return handler(ctx, req)
 		}
-		c, err := newCall(ctx, info.FullMethod, m)
+		c, err := newCall(ctx, info.FullMethod, m, guard)
 		if err != nil {
 			return nil, err
 		}
@@ -60,9 +68,10 @@ type call struct {
 	RequestID string
 	Method    string
 	Hash      []byte
+	guard     Guard
 }
 
-func newCall(ctx context.Context, method string, m identified) (call, error) {
+func newCall(ctx context.Context, method string, m identified, guard Guard) (call, error) {
 	// The request_id is part of what is hashed, which changes nothing: rows are compared only if it is the same.
 	body, err := proto.MarshalOptions{Deterministic: true}.Marshal(m)
 	if err != nil {
@@ -73,7 +82,7 @@ func newCall(ctx context.Context, method string, m identified) (call, error) {
 	if caller == "" { // the public: two of them who think of the same id must not get in each other's way
 		caller = nobody + hex.EncodeToString(hash[:])
 	}
-	return call{Caller: caller, RequestID: m.GetRequestId(), Method: method, Hash: hash[:]}, nil
+	return call{Caller: caller, RequestID: m.GetRequestId(), Method: method, Hash: hash[:], guard: guard}, nil
 }
 
 // nobody begins the name of a caller without a subject, as no subject can.
@@ -109,6 +118,11 @@ func (c call) store(ctx context.Context, db *postgres.DB, answer proto.Message) 
 	stored, err := proto.Marshal(packed)
 	if err != nil {
 		return fault.Internal(fmt.Errorf("idempotency: pack the answer of %s: %w", c.Method, err))
+	}
+	if c.guard != nil {
+		if stored, err = c.guard.Seal(ctx, answer, stored); err != nil {
+			return err
+		}
 	}
 	_, err = db.Exec(ctx, sqlStore, c.Caller, c.RequestID, stored)
 	return err

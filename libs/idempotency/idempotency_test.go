@@ -49,7 +49,7 @@ func setup(t *testing.T) *bundle {
 
 func (b *bundle) call(caller string, request proto.Message) (*profilev1.Customer, error) {
 	ctx := auth.With(context.Background(), auth.Principal{Subject: caller})
-	answer, err := idempotency.Unary(b.db, b.clock.Now)(ctx, request, &grpc.UnaryServerInfo{FullMethod: b.method}, b.handle)
+	answer, err := idempotency.Unary(b.db, b.clock.Now, nil)(ctx, request, &grpc.UnaryServerInfo{FullMethod: b.method}, b.handle)
 	customer, _ := answer.(*profilev1.Customer)
 	return customer, err
 }
@@ -218,7 +218,7 @@ func TestTwinOfACallThatFailsTakesOver(t *testing.T) {
 	}
 	call := func() error {
 		ctx := auth.With(context.Background(), auth.Principal{Subject: "alice"})
-		_, err := idempotency.Unary(b.db, b.clock.Now)(ctx, request("1", "x"), &grpc.UnaryServerInfo{FullMethod: create}, handler)
+		_, err := idempotency.Unary(b.db, b.clock.Now, nil)(ctx, request("1", "x"), &grpc.UnaryServerInfo{FullMethod: create}, handler)
 		return err
 	}
 	done := make(chan error)

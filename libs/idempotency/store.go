@@ -63,5 +63,10 @@ func (c call) recall(ctx context.Context, db *postgres.DB) (any, error) {
 			Zh: "已用于另一个请求；每次调用请使用新的标识",
 		}))
 	}
+	if c.guard != nil {
+		if first.Answer, err = c.guard.Open(ctx, first.Answer); err != nil {
+			return nil, err
+		}
+	}
 	return unpack(first.Answer)
 }

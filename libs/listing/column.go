@@ -14,6 +14,7 @@ type column struct {
 	kind   Kind
 	cast   string // the SQL type its values are bound as
 	values map[string]any
+	blind  func(string) []byte
 	sql    condition
 	// present is what to write behind sql to ask whether there is anything.
 	present string
@@ -34,7 +35,7 @@ func (c *checker) column(ctx context.Context, names []string) (column, error) {
 		return column{}, err
 	}
 	return column{
-		path: f.Path, kind: f.Kind, cast: castType[f.Kind], values: f.Values, keys: f.Entry != nil,
+		path: f.Path, kind: f.Kind, cast: castType[f.Kind], values: f.Values, blind: f.Blind, keys: f.Entry != nil,
 		sql: func(binder) string { return f.Column }, present: cmp.Or(presence[f.Kind], notNull),
 	}, nil
 }

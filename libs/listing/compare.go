@@ -21,7 +21,7 @@ func (c *checker) restriction(ctx context.Context, operator string, left, right 
 	if !ok {
 		return nil, c.refuse(right, needsLiteral)
 	}
-	if operator == ":" && literal.bare && literal.text == "*" {
+	if operator == ":" && literal.bare && literal.text == "*" && col.blind == nil {
 		if col.keys {
 			return nil, c.refuse(right, needsKey)
 		}
@@ -49,7 +49,9 @@ func compares(kind Kind, operator string) bool {
 	switch kind {
 	case Bool, Enum:
 		return operator == "=" || operator == "!=" || operator == ":"
-	case StringArray, StringMap:
+	case Blind:
+		return operator == "=" || operator == "!="
+	case StringArray, StringMap, BlindArray:
 		return operator == ":"
 	default:
 		return true
@@ -65,6 +67,8 @@ func compare(col column, operator string, value any) condition {
 	switch {
 	case col.kind == StringArray:
 		return func(bind binder) string { return col.sql(bind) + " @> array[" + bind("text", value) + "]" }
+	case col.kind == BlindArray:
+		return func(bind binder) string { return col.sql(bind) + " @> array[" + bind("bytea", value) + "]" }
 	case col.kind == String && operator != "<" && operator != "<=" && operator != ">" && operator != ">=":
 		return match(col, operator, value.(string))
 	case operator == ":":

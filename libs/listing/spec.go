@@ -35,6 +35,8 @@ const (
 	Enum                        // whatever Field.Values holds; a name in a filter
 	StringArray                 // text[]; filtered by membership
 	StringMap                   // jsonb object of strings; filtered by key and by entry
+	Blind                       // bytea, a keyed hash of the text, which Field.Blind makes; equal or not
+	BlindArray                  // bytea[] of such hashes; filtered by membership
 )
 
 // Field is what a filter and, if Sortable, an order_by may name.
@@ -50,8 +52,12 @@ type Field struct {
 	Values map[string]any
 	// Entry describes the entries of a StringMap. Nil means that they are all of kind String and of the field's own level. Its
 	// errors go to the caller: it decides whether an entry above his level is denied (by Entry.Level) or unknown to him.
-	Entry    func(ctx context.Context, key string) (Entry, error)
+	Entry func(ctx context.Context, key string) (Entry, error)
+	// Blind makes of a value what Column holds of it: for Blind and BlindArray.
+	Blind    func(value string) []byte
 	Sortable bool
+	// Level is what it takes to ask for the field where that is more than to see it, as single elements of a list may carry levels of their own.
+	Level typev1.Level
 }
 
 // Entry is one key of a StringMap whose keys are declared at run time. Its values are strings all the same: decimal digits for
@@ -112,16 +118,18 @@ func (l *List) add(resource protoreflect.MessageDescriptor, f Field) error {
 		return err
 	}
 	switch {
-	case f.Column == "" || f.Kind < String || f.Kind > StringMap:
+	case f.Column == "" || f.Kind < String || f.Kind > BlindArray:
 		return errors.New("needs a Column and a Kind")
 	case f.Sortable && castType[f.Kind] == "":
 		return errors.New("is of a kind that has no order")
 	case (f.Kind == Enum) != (len(f.Values) > 0), f.Entry != nil && f.Kind != StringMap:
 		return errors.New("has Values without being an Enum or the reverse, or Entry without being a StringMap")
+	case (f.Kind == Blind || f.Kind == BlindArray) != (f.Blind != nil):
+		return errors.New("has a way to be blinded without being of such a kind, or the reverse")
 	case l.fields[f.Path] != nil:
 		return errors.New("is there twice")
 	}
-	known := &field{Field: f, level: needed}
+	known := &field{Field: f, level: max(needed, f.Level)}
 	l.fields[f.Path] = known
 	l.fields[jsonPath(resource, f.Path)] = known
 	return nil

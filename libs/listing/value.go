@@ -71,6 +71,11 @@ func parse(col column, l literal) (any, bool) {
 	case Enum:
 		value, ok := col.values[l.text]
 		return value, ok
+	case Blind, BlindArray: // no part of a text is found by its hash
+		if strings.Contains(l.text, "*") {
+			return nil, false
+		}
+		return col.blind(l.text), true
 	default:
 		return l.text, storable(l.text)
 	}

@@ -145,6 +145,9 @@ func (s *Server) Create(ctx context.Context, database string) error {
 	return fmt.Errorf("localpg: create database %s: %w", database, err)
 }
 
+// Program is the path of a program of the server's version, such as pg_dump; whether it is installed is another matter.
+func (s *Server) Program(name string) string { return s.binaries.path(name) }
+
 // Done is closed when the server has ended, be it by Stop or by itself.
 func (s *Server) Done() <-chan struct{} { return s.exited }
 

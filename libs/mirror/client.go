@@ -98,10 +98,10 @@ func (f *Fetcher) pass(ctx context.Context) (count int, err error) {
 		if err != nil {
 			return err
 		}
-		slices.SortFunc(wishes, func(a, b wish) int {
-			return cmp.Or(bytes.Compare(a.Customer[:], b.Customer[:]), bytes.Compare(a.Part[:], b.Part[:]))
-		})
-		for _, w := range slices.Compact(wishes) {
+		if wishes, err = f.unmerged(ctx, wishes); err != nil {
+			return err
+		}
+		for _, w := range wishes {
 			if _, err := f.Wants.db.Exec(ctx, lockWish, w.Customer.String()+w.Part.String()); err != nil {
 				return err
 			}
@@ -114,6 +114,28 @@ func (f *Fetcher) pass(ctx context.Context) (count int, err error) {
 	return count, err
 }
 
+// unmerged puts wishes into one order, each once. Until the transaction ends their customers are not merged; of those that were before, the survivors are meant.
+func (f *Fetcher) unmerged(ctx context.Context, wishes []wish) ([]wish, error) {
+	customers := make([]uuid.UUID, len(wishes))
+	for i, w := range wishes {
+		customers[i] = w.Customer
+	}
+	if err := MeetNoMerge(ctx, f.Wants.db, customers...); err != nil {
+		return nil, err
+	}
+	for i, w := range wishes {
+		survivor, err := Survivor(ctx, f.Wants.db, w.Customer)
+		if err != nil {
+			return nil, err
+		}
+		wishes[i].Customer = survivor
+	}
+	slices.SortFunc(wishes, func(a, b wish) int {
+		return cmp.Or(bytes.Compare(a.Customer[:], b.Customer[:]), bytes.Compare(a.Part[:], b.Part[:]))
+	})
+	return slices.Compact(wishes), nil
+}
+
 // Ask asks profile for a customer of Ensure and keeps its answer; of one that it does not know the row goes.
 func (c *Customers) Ask(ctx context.Context, conn grpc.ClientConnInterface, id uuid.UUID, now time.Time) error {
 	within, cancel := context.WithTimeout(ctx, askWithin)
@@ -123,6 +145,10 @@ func (c *Customers) Ask(ctx context.Context, conn grpc.ClientConnInterface, id u
 		return c.Drop(ctx, id)
 	}
 	if err != nil {
+		return err
+	}
+	if p.GetName() != "" && p.GetName() != resource.Name("customers", id) { // it was merged into the one that answers: its event says so, or is gone with its facts
+		_, err = c.db.Exec(ctx, setMerged, id, now)
 		return err
 	}
 	return c.Put(ctx, id, p, now)

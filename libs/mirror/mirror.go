@@ -45,8 +45,9 @@ type Change struct {
 
 // Customers keeps the mirror.
 type Customers struct {
-	db   *postgres.DB
-	told func(context.Context, Change) error
+	db     *postgres.DB
+	told   func(context.Context, Change) error
+	merger *Merger
 }
 
 // NewCustomers makes a mirror. told, if not nil, hears of every change after it is stored, in the same transaction; of a purge before, while the row is there.
@@ -55,6 +56,37 @@ func NewCustomers(db *postgres.DB, told func(context.Context, Change) error) *Cu
 		told = func(context.Context, Change) error { return nil }
 	}
 	return &Customers{db: db, told: told}
+}
+
+// Following has merges of customers followed by m, which is to name Consumer, Mover, Aliases, Rekeyed and the like; what only the mirror can say is filled in here. Without it
+// merges are passed over.
+func (c *Customers) Following(m Merger) {
+	m.DB = c.db
+	m.Put = c.putMerged
+	after := m.After
+	m.After = func(ctx context.Context, merge Merge) error {
+		if after != nil {
+			if err := after(ctx, merge); err != nil {
+				return err
+			}
+		}
+		return c.toldOf(ctx, merge)
+	}
+	c.merger = &m
+}
+
+// toldOf tells of both customers of a merge.
+func (c *Customers) toldOf(ctx context.Context, m Merge) error {
+	what := Merged
+	if m.Undone {
+		what = Unmerged
+	}
+	for _, id := range []uuid.UUID{m.Merged, m.Survivor} {
+		if err := c.told(ctx, Change{Customer: id, What: what, Time: m.Time}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Handle brings an event into the mirror. An event of a kind that is not known is of a newer profile service and of no concern here.
@@ -75,7 +107,10 @@ func (c *Customers) Handle(ctx context.Context, d events.Delivery) error {
 	case "guanxi.profile.customer.purged.v1":
 		return c.purge(ctx, d)
 	}
-	return nil
+	if c.merger == nil {
+		return nil
+	}
+	return c.merger.Handle(ctx, d)
 }
 
 // Decode reads an event's data for the one who handles it. Data that cannot be read will not be readable later either.

@@ -35,6 +35,14 @@ func (c *Customers) put(ctx context.Context, d events.Delivery, fields []string,
 	return c.told(ctx, Change{Customer: d.Aggregate, What: what, Fields: fields, Time: d.Time})
 }
 
+// putMerged keeps what the events of a merge say of a customer: the named fields of the survivor, or with nil the customer that is back, of which toldOf tells.
+func (c *Customers) putMerged(ctx context.Context, id uuid.UUID, fields []string, p *profilev1.Customer, at time.Time) error {
+	if err := c.write(ctx, id, fields, p, at); err != nil || fields == nil {
+		return err
+	}
+	return c.told(ctx, Change{Customer: id, What: Changed, Fields: fields, Time: at})
+}
+
 // Put takes in what GetCustomer answered of a customer whose first events are no longer in the stream.
 func (c *Customers) Put(ctx context.Context, id uuid.UUID, p *profilev1.Customer, at time.Time) error {
 	if err := c.write(ctx, id, nil, withinEvents(p), at); err != nil {
@@ -98,6 +106,9 @@ func (c *Customers) setDeleted(ctx context.Context, d events.Delivery, what stri
 // purge removes the row of a customer that profile has removed for good; what other tables hold goes with it, or by who is told.
 func (c *Customers) purge(ctx context.Context, d events.Delivery) error {
 	if err := c.told(ctx, Change{Customer: d.Aggregate, What: Purged, Time: d.Time}); err != nil {
+		return err
+	}
+	if err := ForgetMerges(ctx, c.db, d.Aggregate); err != nil {
 		return err
 	}
 	_, err := c.db.Exec(ctx, `delete from customers where customer_id = $1`, d.Aggregate)

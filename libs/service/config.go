@@ -12,8 +12,10 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/mtls"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 // prefix is what the names of all variables begin with.
@@ -30,15 +32,20 @@ type Config struct {
 	// Stream is the one stream of all services' events.
 	Stream events.StreamConfig `envPrefix:"STREAM_"`
 	Auth   auth.Config         `envPrefix:"AUTH_"`
+	// TLS secures the gRPC server, and the connections to other services. Without it both are in the clear.
+	TLS mtls.Config `envPrefix:"TLS_"`
 	// Peers says where the other services are that this one asks: profile=host:port, more after commas.
 	Peers map[string]string `env:"PEERS" envKeyValSeparator:"="`
 	// PeerTokenFile holds the token that this service shows them. It is read for each call, so that it can be replaced.
 	PeerTokenFile string `env:"PEER_TOKEN_FILE"`
 	// PageKeysFile holds the keys that page tokens are sealed with, one in base64 on each line, the newest first. All
 	// replicas must be given the same.
-	PageKeysFile string         `env:"PAGE_KEYS_FILE"`
-	LogLevel     slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
-	Deadline     DeadlineConfig `envPrefix:"DEADLINE_"`
+	PageKeysFile string `env:"PAGE_KEYS_FILE"`
+	// PersonKeysFile holds the keys that the keys of people are wrapped by, as seal.Read reads them; empty where nothing of people is kept. All replicas must be
+	// given the same.
+	PersonKeysFile string         `env:"PERSON_KEYS_FILE"`
+	LogLevel       slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
+	Deadline       DeadlineConfig `envPrefix:"DEADLINE_"`
 	// Concurrency is how many calls of one method run at once; 0 for four times the connections to the database.
 	Concurrency int `env:"CONCURRENCY"`
 	// Reflection lets tools ask the server what it serves. Off in public.
@@ -70,6 +77,14 @@ func overlay(service string, environ []string) map[string]string {
 		}
 	}
 	return all
+}
+
+// people reads the keys of people, nil without a file.
+func (c Config) people() (*seal.Keys, error) {
+	if c.PersonKeysFile == "" {
+		return nil, nil //nolint:nilnil // most services need none
+	}
+	return seal.Read(c.PersonKeysFile)
 }
 
 // pages makes the sealer of page tokens from the keys in the file.

@@ -13,11 +13,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/platform"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/schedule"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 // Definition is what makes one service differ from another.
@@ -26,6 +29,11 @@ type Definition struct {
 	Name string
 	// Migrations are the service's numbered SQL files, at the root. They run after the platform's.
 	Migrations fs.FS
+	// Prepare brings what is in the database to the form that the service works with, where SQL cannot; nil for nothing. It runs when the tables are there and before
+	// anything is served, in every instance that starts.
+	Prepare func(context.Context, *Platform) error
+	// Answers guards the answers that are remembered of calls with a request_id; nil keeps them as they are.
+	Answers func(*Platform) idempotency.Guard
 	// Register registers the service's RPCs.
 	Register func(grpc.ServiceRegistrar, *Platform) error
 	// Subscriptions are the events it listens to; nil for none.
@@ -36,6 +44,8 @@ type Definition struct {
 	Workers func(*Platform) []Worker
 	// Projections are what it has built from the events of others and can build again; see Rebuild.
 	Projections []Projection
+	// Literal are the full names of methods that mean a merged customer itself by its old name; all others mean the survivor.
+	Literal []string
 	// Collectors are what it lets be known about itself beside what every service does; nil for none.
 	Collectors func(*Platform) []prometheus.Collector
 }
@@ -53,12 +63,16 @@ type Worker struct {
 type Platform struct {
 	DB    *postgres.DB
 	Pages *page.Sealer
-	Log   *slog.Logger
+	// People are the keys that those of people are wrapped by, nil when none are configured.
+	People *seal.Keys
+	Log    *slog.Logger
 	// JS is the broker, for what subscriptions do not cover, such as asking how far one of them is.
 	JS jetstream.JetStream
 	// Now is the clock, in UTC and cut to what the database keeps, so that an answer made before the row is read back shows its very time. Nothing in a
 	// service asks time.Now itself.
 	Now func() time.Time
+	// Aliases are the old names of merged customers.
+	Aliases *alias.Book
 
 	peers *peers
 }

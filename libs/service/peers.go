@@ -7,6 +7,7 @@ import (
 
 	"google.golang.org/grpc"
 
+	"github.com/guanxi-crm/guanxi/libs/mtls"
 	"github.com/guanxi-crm/guanxi/libs/peer"
 )
 
@@ -15,13 +16,14 @@ type peers struct {
 	service   string
 	addresses map[string]string
 	token     peer.Token
+	tls       mtls.Config
 
 	mu    sync.Mutex
 	conns map[string]*grpc.ClientConn
 }
 
 func newPeers(def Definition, cfg Config, given peer.Token) *peers {
-	p := &peers{service: def.Name, addresses: cfg.Peers, token: given, conns: map[string]*grpc.ClientConn{}}
+	p := &peers{service: def.Name, addresses: cfg.Peers, token: given, tls: cfg.TLS, conns: map[string]*grpc.ClientConn{}}
 	if given == nil && cfg.PeerTokenFile != "" {
 		p.token = peer.FromFile(cfg.PeerTokenFile)
 	}
@@ -47,7 +49,7 @@ func (p *peers) get(name string) (*grpc.ClientConn, error) {
 	if p.token == nil {
 		return nil, fmt.Errorf("service: %s needs a token to call %s with, and %sPEER_TOKEN_FILE is not set", p.service, name, prefix)
 	}
-	conn, err := peer.Dial(address, "guanxi-"+p.service, peer.As(p.token))
+	conn, err := peer.Dial(address, "guanxi-"+p.service, peer.As(p.token), p.tls.Client())
 	if err != nil {
 		return nil, err
 	}

@@ -51,21 +51,31 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 	}
 	outermost := &edge{log: r.log, calls: counted}
 	deadline := r.cfg.Deadline
+	var guard idempotency.Guard
+	if r.def.Answers != nil {
+		guard = r.def.Answers(p)
+	}
 	busy := &overload{most: int64(r.concurrency())}
+	literal := make(map[string]bool, len(r.def.Literal))
+	for _, method := range r.def.Literal {
+		literal[method] = true
+	}
 	authenticate, authenticateStream := auth.Authentication(verifier, table)
 	permit, permitStream := auth.Permission(table)
 
-	options := append(limits(r.cfg),
+	options := append(append(limits(r.cfg), r.cfg.TLS.Server()),
 		// Goroutines that stay have the stack that a call needs; to let it grow anew for each call takes a twentieth of it. Calls beyond these are not held up.
 		grpc.NumStreamWorkers(uint32(r.concurrency())),
 		grpc.ChainUnaryInterceptor(
 			outermost.unary, deadline.unary, busy.unary, authenticate, permit, validate.Unary,
 			// The answer is redacted outside of what stores it: the caller's level may differ when he asks again.
-			level.UnaryServerInterceptor(), idempotency.Unary(p.DB, p.Now),
+			level.UnaryServerInterceptor(), idempotency.Unary(p.DB, p.Now, guard),
+			// Old names are exchanged inside of what compares repeated calls: a call repeated after a merge is still the same.
+			p.Aliases.Unary(literal),
 		),
 		grpc.ChainStreamInterceptor(
 			outermost.stream, deadline.stream, busy.stream, authenticateStream, permitStream, validate.Stream,
-			level.StreamServerInterceptor(),
+			level.StreamServerInterceptor(), p.Aliases.Stream(literal),
 		),
 	)
 	if telemetry.Traced() {

@@ -18,12 +18,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/reflection"
 
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/failpoint"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/peer"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
 )
 
@@ -35,6 +37,7 @@ type Deps struct {
 	Registry *prometheus.Registry
 	NATS     *nats.Conn
 	Pages    *page.Sealer
+	People   *seal.Keys
 	// PeerToken is what the service shows to others that it asks; it goes before the file of the Config.
 	PeerToken peer.Token
 }
@@ -70,12 +73,20 @@ func Start(ctx context.Context, def Definition, cfg Config, deps Deps) (_ *Runni
 		}
 	}()
 
+	if err := cfg.TLS.Check(); err != nil {
+		return nil, err
+	}
 	p, err := r.platform(ctx, deps)
 	if err != nil {
 		return nil, err
 	}
 	if p.JS, err = r.connect(ctx, deps.NATS); err != nil {
 		return nil, err
+	}
+	if def.Prepare != nil {
+		if err := def.Prepare(ctx, p); err != nil {
+			return nil, err
+		}
 	}
 	server, err := r.newServer(p)
 	if err != nil {
@@ -96,6 +107,12 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	if err != nil {
 		return nil, err
 	}
+	people := deps.People
+	if people == nil {
+		if people, err = r.cfg.people(); err != nil {
+			return nil, err
+		}
+	}
 	if r.db, err = postgres.Open(ctx, r.cfg.Database); err != nil {
 		return nil, err
 	}
@@ -106,6 +123,10 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	if err := Migrate(ctx, r.db, r.def); err != nil {
 		return nil, err
 	}
+	aliases, err := alias.Open(ctx, r.db)
+	if err != nil {
+		return nil, fmt.Errorf("the names of merged customers: %w", err)
+	}
 	now := deps.Now
 	if now == nil {
 		now = failpoint.Now(time.Now)
@@ -113,7 +134,8 @@ func (r *Running) platform(ctx context.Context, deps Deps) (*Platform, error) {
 	others := newPeers(r.def, r.cfg, deps.PeerToken)
 	r.onStop(others.close)
 	return &Platform{
-		DB: r.db, Pages: pages, Log: r.log, Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) }, peers: others,
+		DB: r.db, Pages: pages, People: people, Log: r.log, Aliases: aliases, peers: others,
+		Now: func() time.Time { return now().UTC().Truncate(time.Microsecond) },
 	}, nil
 }
 

@@ -33,6 +33,7 @@ func (r *Running) work(p *Platform) error {
 		return err
 	}
 	w.run("relay", relay.Run)
+	w.run("aliases", p.Aliases.Run)
 	if err := r.consume(w, p); err != nil {
 		return err
 	}

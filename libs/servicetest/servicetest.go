@@ -22,6 +22,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/testkit"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
@@ -29,6 +30,9 @@ import (
 
 // within bounds every wait of a test: generous, since test machines are slow and nothing waits longer than it has to.
 const within = 30 * time.Second
+
+// personKeys is a file of keys as seal.Read reads it.
+const personKeys = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\nblind CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=\n"
 
 // Service is a running service, and all that a test needs to call it and to look behind it.
 type Service struct {
@@ -95,8 +99,11 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	pages, err := page.NewSealer(bytes.Repeat([]byte{7}, page.KeySize))
 	require.NoError(t, err)
 
+	people, err := seal.Parse([]byte(personKeys))
+	require.NoError(t, err)
+
 	deps := service.Deps{
-		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, Now: s.Clock.Now,
+		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, People: people, Now: s.Clock.Now,
 		PeerToken: func() (string, error) {
 			return s.Signer.Sign(auth.Principal{Subject: def.Name, Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}}, time.Hour)
 		},

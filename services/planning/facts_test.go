@@ -43,3 +43,14 @@ func (b *bundle) personRow(t *testing.T) (row string) {
 		`select concat_ws(' ', department, denied_media::text, granted_media::text, birth_month, birth_day) from people`))
 	return row
 }
+
+// What was said for greetings holds for them, and what was said for any purpose for the rest.
+func TestMediaByPurpose(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for purpose, want := range map[int]string{0: "{1,4}", 2: "{1,4}", 4: "{1,5}"} {
+		var got string
+		require.NoError(t, b.DB.Get(t.Context(), &got, `select array(select unnest(planning_media('{1,4}', '{405}', '{404}', $1)) order by 1)::text`, purpose))
+		require.Equal(t, want, got, purpose)
+	}
+}

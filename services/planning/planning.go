@@ -82,7 +82,7 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	return append(facts(p).Subscriptions(), concern.NewStore(p.DB, p.Now).Cases())
+	return append(facts(p).Following(p.Aliases).Subscriptions(), concern.NewStore(p.DB, p.Now).Cases())
 }
 
 // facts are what planning knows of others; the packages given keep something of people, which goes when they go.

@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -25,7 +26,8 @@ func TestEveryRPCAndFieldDeclaresItsLevel(t *testing.T) {
 // scene is a customer with something in every field.
 type scene struct {
 	*bundle
-	customer, person, senior, order, payment, etag string
+	customer, person, senior, order, payment, etag, insight, twin, twinSearch string
+	facts                                                                     facts
 }
 
 func newScene(t *testing.T) *scene {
@@ -58,12 +60,37 @@ func newScene(t *testing.T) *scene {
 	}})
 	require.NoError(t, err)
 	s.payment = p.GetName()
+	for _, one := range parts {
+		if one.prepare != nil {
+			one.prepare(t, s)
+		}
+	}
 	return s
+}
+
+// part is what a file of requests adds to the matrix: what it needs to be there, one request of each of its RPCs, those that ask for all customers, and which of them answer
+// outside of the territory too.
+type part struct {
+	prepare  func(*testing.T, *scene)
+	requests func(*scene) map[string]proto.Message
+	all      map[string]proto.Message
+	anywhere []string
+}
+
+// parts are all of them.
+var parts = []part{
+	qualityPart,
+	duplicatesPart,
+	mergesPart,
+	consentsPart,
+	dossierPart,
+	factsPart,
+	privacyPart,
 }
 
 // calls makes a request of every unary RPC, harmless when it is permitted. A method that is missing here fails the test.
 func (s *scene) calls() map[string]proto.Message {
-	return map[string]proto.Message{
+	all := map[string]proto.Message{
 		"AttributeService/CreateAttribute": &profilev1.CreateAttributeRequest{
 			AttributeId: "secret", Attribute: &profilev1.Attribute{LabelEn: "x", LabelZh: "x", Type: profilev1.Attribute_TEXT},
 		},
@@ -98,6 +125,10 @@ func (s *scene) calls() map[string]proto.Message {
 		"ImportService/GetImport":              &profilev1.GetImportRequest{Name: "imports/none"},
 		"ImportService/ListImportRejections":   &profilev1.ListImportRejectionsRequest{Parent: "imports/none"},
 	}
+	for _, one := range parts {
+		maps.Copy(all, one.requests(s))
+	}
+	return all
 }
 
 // blindOrder is the scene's order sent again by a system that does not know the profits.
@@ -110,25 +141,38 @@ func blindOrder() *profilev1.Order {
 
 // lists are the calls with "-" for the customer: all customers of the caller's territories.
 func lists() map[string]proto.Message {
-	return map[string]proto.Message{
+	all := map[string]proto.Message{
 		"PersonService/ListPeople":    &profilev1.ListPeopleRequest{Parent: "customers/-"},
 		"OrderService/ListOrders":     &profilev1.ListOrdersRequest{Parent: "customers/-"},
 		"PaymentService/ListPayments": &profilev1.ListPaymentsRequest{Parent: "customers/-"},
 		"SheetService/GetOrderCycle":  &profilev1.GetOrderCycleRequest{Name: "customers/-"},
 		"SheetService/GetSalesCurve":  &profilev1.GetSalesCurveRequest{Name: "customers/-"},
 	}
+	for _, one := range parts {
+		maps.Copy(all, one.all)
+	}
+	return all
+}
+
+// anywhere are the calls that answer outside of the territory as well.
+func anywhere() []string {
+	all := []string{
+		"AttributeService/ListAttributes", "CustomerService/ListCustomers", "OrderService/BatchGetOrders", "OrderService/ListOrders",
+		"PaymentService/ListPayments", "PersonService/ListPeople", "SettingsService/GetSettings", "SettingsService/ListSettingsVersions",
+	}
+	for _, one := range parts {
+		all = append(all, one.anywhere...)
+	}
+	return all
 }
 
 // matrix is the scene with what is secret in it and what is not.
 func (s *scene) matrix() *servicetest.Matrix {
 	return &servicetest.Matrix{
 		Service: s.Service, Package: "guanxi.profile.v1", Requests: s.calls(), All: lists(), Inside: "cn/south", Outside: []string{"cn/southern", "eu"},
-		Anywhere: []string{
-			"AttributeService/ListAttributes", "CustomerService/ListCustomers", "OrderService/BatchGetOrders", "OrderService/ListOrders",
-			"PaymentService/ListPayments", "PersonService/ListPeople", "SettingsService/GetSettings", "SettingsService/ListSettingsVersions",
-		},
+		Anywhere: anywhere(),
 		Secrets: map[typev1.Level][]string{
-			manager:   {"secret-mobile", "secret-attribute", "secret-family", "secret-hobby", "secret-date", "secret-senior", "424242", "1957"},
+			manager:   {"secret-mobile", "secret-attribute", "secret-family", "secret-hobby", "secret-date", "secret-senior", "secret-gift", "secret-occasion", "secret-dossier", "secret-insight", "424242", "1957"},
 			executive: {"535353"},
 		},
 		Open: []string{"open-customer", "open-person", "open-order", "open-payment"},

@@ -29,6 +29,7 @@ type bundle struct {
 	attributes profilev1.AttributeServiceClient
 	customers  profilev1.CustomerServiceClient
 	people     profilev1.PersonServiceClient
+	privacy    profilev1.PersonPrivacyServiceClient
 	orders     profilev1.OrderServiceClient
 	payments   profilev1.PaymentServiceClient
 	sheets     profilev1.SheetServiceClient
@@ -41,7 +42,7 @@ func setup(t *testing.T) *bundle {
 	s := servicetest.Start(t, profile.Definition())
 	return &bundle{
 		Service: s, attributes: profilev1.NewAttributeServiceClient(s.Conn), customers: profilev1.NewCustomerServiceClient(s.Conn),
-		people: profilev1.NewPersonServiceClient(s.Conn), orders: profilev1.NewOrderServiceClient(s.Conn),
+		people: profilev1.NewPersonServiceClient(s.Conn), privacy: profilev1.NewPersonPrivacyServiceClient(s.Conn), orders: profilev1.NewOrderServiceClient(s.Conn),
 		payments: profilev1.NewPaymentServiceClient(s.Conn), sheets: profilev1.NewSheetServiceClient(s.Conn),
 		imports: profilev1.NewImportServiceClient(s.Conn), settings: profilev1.NewSettingsServiceClient(s.Conn),
 	}

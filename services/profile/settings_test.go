@@ -98,10 +98,10 @@ func TestSettingsOfAnOldReleaseAreKept(t *testing.T) {
 		Name: "profileSettings", RhythmMinIntervals: 4, OverdueDeviationFactor: 2.75, DeletedCustomerDays: 45,
 		Version: 2, Author: "alice", CreateTime: timestamppb.New(time.Date(2026, time.February, 3, 4, 5, 6, 789e6, time.UTC)), Etag: `"2"`,
 	}
-	require.True(t, proto.Equal(want, current), "%v", current)
-
 	first, err := store.At(t.Context(), time.Time{})
 	require.NoError(t, err)
+	want.Quality, want.Duplicates, want.PublicHolidays = first.GetQuality(), first.GetDuplicates(), first.GetPublicHolidays() // newer numbers, the same in all versions
+	require.True(t, proto.Equal(want, current), "%v", current)
 	_, err = db.Exec(t.Context(), `delete from settings`)
 	require.NoError(t, err)
 	shipped, err := store.Current(t.Context())

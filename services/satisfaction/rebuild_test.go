@@ -67,7 +67,7 @@ func (b *bundle) settled(t *testing.T, segmentation *servicetest.Service) {
 	}, within, 10*tick)
 }
 
-// live is some customers' life: orders, a correction, a move, a deletion.
+// live is some customers' life: orders, a correction, a move, a deletion, merges.
 func (b *bundle) live(ctx context.Context, t *testing.T) {
 	t.Helper()
 	for i := range 4 {
@@ -88,4 +88,5 @@ func (b *bundle) live(ctx context.Context, t *testing.T) {
 			require.NoError(t, err)
 		}
 	}
+	b.mergeSome(ctx, t)
 }

@@ -74,12 +74,12 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	return facts(p).Subscriptions()
+	return facts(p).Following(p.Aliases).Subscriptions()
 }
 
 // facts are what satisfaction knows of others; the packages given keep something of people, which goes when they go.
 func facts(p *service.Platform) *fact.Store {
-	return fact.NewStore(p.DB, p.Now, response.Forget(p.DB))
+	return fact.NewStore(p.DB, p.Now, response.Forget(p.DB), survey.NewStore(p.DB, p.Now, settings.NewStore(p.DB, p.Now)).Forget)
 }
 
 func jobs(p *service.Platform) []schedule.Job {

@@ -53,7 +53,7 @@ func (b *bundle) announced(t *testing.T) (n int) {
 	return n
 }
 
-// live is some customers' life: orders, corrections, returns, payments, changes, deletions.
+// live is some customers' life: orders, corrections, returns, payments, changes, deletions, merges.
 func (b *bundle) live(t *testing.T) {
 	t.Helper()
 	ctx, random := b.admin(t), rand.New(rand.NewPCG(3, 4))
@@ -67,6 +67,7 @@ func (b *bundle) live(t *testing.T) {
 		}
 		b.changeSome(ctx, t, c, random)
 	}
+	b.mergeSome(ctx, t)
 }
 
 func (b *bundle) changeSome(ctx context.Context, t *testing.T, c string, random *rand.Rand) {

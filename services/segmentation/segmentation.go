@@ -85,7 +85,8 @@ func register(s grpc.ServiceRegistrar, p *service.Platform) error {
 }
 
 func subscriptions(p *service.Platform) []events.Subscription {
-	facts := fact.NewStore(p.DB, p.Now)
+	points := &loyalty.Merges{Store: loyalty.NewStore(p.DB, p.Now), Settings: settings.NewStore(p.DB, p.Now)}
+	facts := fact.NewStore(p.DB, p.Now).Following(p.Aliases, points.Before, points.After)
 	return []events.Subscription{facts.Subscription(), facts.Relationships(), facts.Voices(), facts.Scores()}
 }
 

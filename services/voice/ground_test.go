@@ -178,5 +178,6 @@ func (b *bundle) live(t *testing.T) {
 		}
 		require.NoError(t, err)
 	}
+	b.mergeSome(ctx, t)
 	b.Clock.Set(b.Clock.Now().Add(time.Minute))
 }

@@ -85,12 +85,12 @@ func publicForms(p *service.Platform) *form.Store {
 
 func subscriptions(p *service.Platform) []events.Subscription {
 	known := facts(p)
-	return append(known.Subscriptions(), voices(p).Scores(known.Know))
+	return append(known.Following(p.Aliases).Subscriptions(), voices(p).Scores(known.Know))
 }
 
 // facts are what voice knows of others; the packages given keep something of people, which goes when they go.
 func facts(p *service.Platform) *fact.Store {
-	return fact.NewStore(p.DB, p.Now, settings.NewStore(p.DB, p.Now), caseFiles(p).Forget, voices(p).Forget)
+	return fact.NewStore(p.DB, p.Now, settings.NewStore(p.DB, p.Now), caseFiles(p).Forget, publicForms(p).Forget, voices(p).Forget)
 }
 
 func jobs(p *service.Platform) []schedule.Job {

@@ -41,7 +41,7 @@ func (p *poll) close() error { return errors.Join(p.conn.Close(), p.process.stop
 
 // answers measures the index of a survey by class of customer, with intervals, at all levels. It has a service of its own.
 func answers(ctx context.Context, g *ground, _ work) (_ []figure, err error) {
-	p, err := g.satisfaction(ctx)
+	p, err := g.satisfaction(ctx, answersDatabase, g.Answers)
 	if err != nil {
 		return nil, err
 	}
@@ -89,18 +89,18 @@ func (p *poll) index(ctx context.Context) (float64, error) {
 	return a.GetIndex()[0].GetFigure().GetScore(), err
 }
 
-// satisfaction fills a database and starts the service on it.
-func (g *ground) satisfaction(ctx context.Context) (*poll, error) {
-	if err := g.postgres.Create(ctx, answersDatabase); err != nil {
+// satisfaction fills a database with so many answers and starts the service on it.
+func (g *ground) satisfaction(ctx context.Context, database string, answers int) (*poll, error) {
+	if err := g.postgres.Create(ctx, database); err != nil {
 		return nil, err
 	}
-	url := g.postgres.URL(answersDatabase)
+	url := g.postgres.URL(database)
 	db, err := postgres.Open(ctx, postgres.Config{URL: url, StatementTimeout: patience, MaxConns: 2})
 	if err != nil {
 		return nil, err
 	}
 	p := &poll{db: db, survey: uuid.Must(uuid.NewV7())}
-	if err := errors.Join(service.Migrate(ctx, db, satisfaction.Definition()), p.fill(ctx, g.Answers)); err != nil {
+	if err := errors.Join(service.Migrate(ctx, db, satisfaction.Definition()), p.fill(ctx, answers)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	own := append(slices.Clip(g.environment), "GUANXI_DATABASE_URL="+url, "GUANXI_PEERS=profile="+g.service.address)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
@@ -30,8 +31,10 @@ func (g *ground) identity() ([]string, error) {
 		return nil, err
 	}
 	keysFile, pageKey, peerToken := filepath.Join(g.dir, "keys.json"), filepath.Join(g.dir, "page.key"), filepath.Join(g.dir, "peer.token")
+	personKeys := filepath.Join(g.dir, "person.keys")
 	const key = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n" // nothing is paged here
 	err = errors.Join(
+		os.WriteFile(personKeys, []byte(seal.NewFile()), 0o600),
 		os.WriteFile(keysFile, keys, 0o600), os.WriteFile(pageKey, []byte(key), 0o600), os.WriteFile(peerToken, []byte(peer), 0o600),
 	)
 	if err != nil {
@@ -40,5 +43,6 @@ func (g *ground) identity() ([]string, error) {
 	return []string{
 		"GUANXI_AUTH_ISSUER=https://issuer.bench", "GUANXI_AUTH_AUDIENCE=guanxi", "GUANXI_AUTH_ALGORITHMS=EdDSA",
 		"GUANXI_AUTH_KEYS_FILE=" + keysFile, "GUANXI_PAGE_KEYS_FILE=" + pageKey, "GUANXI_PEER_TOKEN_FILE=" + peerToken,
+		"GUANXI_PERSON_KEYS_FILE=" + personKeys,
 	}, nil
 }

@@ -48,7 +48,10 @@ var works = []work{
 	{"jobs over all customers", "", "", sets},
 	{"a year's contact plan of all owners", "", "", plans},
 	{"index of a large survey", "", "", answers},
+	{"lists with filter and order", "", "", pages},
+	{"respondents while a report is computed", "", "", respondents},
 	{"what is due among open clocks", "", "", clocks},
+	{"find duplicates", "", "", duplicatesOf},
 	{"start of `guanxi up`", "", "first < 10 s, again < 2 s", starts},
 }
 

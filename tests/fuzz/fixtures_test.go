@@ -70,10 +70,18 @@ var made = []struct{ service, path, body, field string }{
 	{"satisfaction", "/v1/<surveys/*>/invitations:issue", `{}`, "links.0.secret"},
 	{"satisfaction", "/v1/<indexModels/*>/delphiRounds", `{"experts":[{},{},{}]}`, "links.0.secret"},
 	{"satisfaction", "/v1/<indexModels/*>/delphiRounds?pageSize=1", "", "delphiRounds.0.name"},
+	{"profile", "/v1/<customers/*>/insights", `{"date":{"year":2026,"month":1,"day":2},"sourceKind":"VISIT","title":"x"}`, "name"},
+	{"profile", "/v1/customers:findDuplicates", `{}`, "name"},
 	{
 		"profile", "/v1/<customers/*>/orders",
 		`{"orderNumber":"x","orderTime":"2026-01-02T01:00:00Z","lines":[{"productLine":"x","productCode":"x","quantity":1,"amount":{"currencyCode":"CNY","units":"1"}}]}`, "name",
 	},
+	{
+		"profile", "/v1/<customers/*>/supplyPositions",
+		`{"productLine":"x","ourSharePercent":"50","asOfDate":{"year":2026,"month":1,"day":1},"competitors":[{"displayName":"x","sharePercent":"25"}]}`, "name",
+	},
+	{"profile", "/v1/<customers/*>/expectedSales", `{"fiscalYear":2026,"amount":{"currencyCode":"CNY","units":"1"}}`, "name"},
+	{"profile", "/v1/<customers/*/people/*>/gifts", `{"date":{"year":2026,"month":1,"day":1},"direction":"GIVEN","item":"x"}`, "name"},
 	{
 		"voice", "/v1/businessCalendars",
 		`{"code":"x","labelEn":"x","labelZh":"x","timeZone":"Asia/Shanghai","frames":[{"weekday":"MONDAY","start":"09:00","end":"12:00"}]}`, "name",
@@ -121,6 +129,10 @@ func (b *bundle) fixtures(t testing.TB) {
 			}
 		}
 		b.last.Settle(t) // what one service has made the next one must have heard of
+	}
+	// Which sections there are the outline says, which requests change; this one was in it at first.
+	for _, customer := range b.pool["customers/*"] {
+		b.pool["customers/*/dossier/sections/*"] = []string{customer + "/dossier/sections/pains"}
 	}
 	for i, m := range made {
 		if len(b.pool[b.places[i]]) > 0 { // it is still there: what was deleted was something else

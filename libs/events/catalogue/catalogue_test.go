@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
@@ -30,6 +31,34 @@ func TestDocumentIsCurrent(t *testing.T) {
 	committed, err := os.ReadFile(filepath.Join(root, "docs", "events.md"))
 	require.NoError(t, err)
 	require.Empty(t, cmp.Diff(string(committed), now.String()), "run make docs")
+}
+
+// The AsyncAPI document is current, and each example in it is as its schema says.
+func TestAsyncAPIDocumentIsCurrentAndTrue(t *testing.T) {
+	t.Parallel()
+	var now bytes.Buffer
+	require.NoError(t, writeAsyncAPI(&now, filepath.Join(root, "proto")))
+	committed, err := os.ReadFile(filepath.Join(root, "docs", "asyncapi.json"))
+	require.NoError(t, err)
+	require.Empty(t, cmp.Diff(string(committed), now.String()), "run make docs")
+
+	document, err := jsonschema.UnmarshalJSON(&now)
+	require.NoError(t, err)
+	compiler := jsonschema.NewCompiler()
+	require.NoError(t, compiler.AddResource("asyncapi.json", document))
+	for _, entry := range events.Catalogue("guanxi") {
+		schema, err := compiler.Compile("asyncapi.json#/components/schemas/" + string(entry.Message.FullName()))
+		require.NoError(t, err)
+		sample, err := protojson.Marshal(example(entry.Message))
+		require.NoError(t, err)
+		value, err := jsonschema.UnmarshalJSON(bytes.NewReader(sample))
+		require.NoError(t, err)
+		require.NoError(t, schema.Validate(value), entry.Subject)
+		for name := range value.(map[string]any) {
+			require.NotNil(t, entry.Message.Fields().ByJSONName(name))
+		}
+		require.Error(t, schema.Validate("no object"), "the schema holds something")
+	}
 }
 
 // The protos are the source, read as text: an event of a service that main.go does not import would be missed otherwise.

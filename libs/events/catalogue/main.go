@@ -1,6 +1,7 @@
-// Command catalogue writes the catalogue of events, docs/events.md, to standard output. Run it at the root of the repository:
+// Command catalogue writes the catalogue of events to standard output, for people or, told so, as an AsyncAPI document. Run it at the root of the repository:
 //
 //	go run ./libs/events/catalogue > docs/events.md
+//	go run ./libs/events/catalogue asyncapi > docs/asyncapi.json
 package main
 
 import (
@@ -16,7 +17,11 @@ import (
 )
 
 func main() {
-	if err := write(os.Stdout, "proto"); err != nil {
+	writer := write
+	if len(os.Args) > 1 && os.Args[1] == "asyncapi" {
+		writer = writeAsyncAPI
+	}
+	if err := writer(os.Stdout, "proto"); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}

@@ -55,7 +55,7 @@ var hidden = regexp.MustCompile(`<input type="hidden" name="(\w+)" value="([^"]*
 
 func describe(kind string, data []byte, filename string, inline bool) any {
 	out := map[string]any{"contentType": kind, "filename": filename, "inline": inline}
-	if strings.HasPrefix(kind, "text/") {
+	if strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "application/json") {
 		out["text"] = string(data)
 		if found := hidden.FindAllStringSubmatch(string(data), -1); found != nil {
 			fields := map[string]any{}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/failpoint"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 // What tokens of a local instance say. Other instances refuse them nevertheless: each has a key of its own.
@@ -77,11 +78,18 @@ func (d Dir) errNone() error {
 
 // PageKeys is the file with the key that page tokens are sealed with, which is made if there is none.
 func (d Dir) PageKeys() (string, error) {
-	path := d.Path("page.key")
+	return d.keys("page.key", func() string { return base64.StdEncoding.EncodeToString(random(32)) + "\n" })
+}
+
+// PersonKeys is the file with the keys that those of people are wrapped by, which is made if there is none. Without it nothing can be read that is kept of people.
+func (d Dir) PersonKeys() (string, error) { return d.keys("person.keys", seal.NewFile) }
+
+func (d Dir) keys(name string, fresh func() string) (string, error) {
+	path := d.Path(name)
 	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
 		return path, err
 	}
-	return path, writeFile(path, base64.StdEncoding.EncodeToString(random(32))+"\n")
+	return path, writeFile(path, fresh())
 }
 
 // Secret is a fresh password.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
 func create(t *testing.T) Dir {
@@ -27,18 +29,22 @@ func TestSecretsAreKeptAndHidden(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, first.Keys(), second.Keys(), "the key of a token must be that of the next start")
 
-	path, err := dir.PageKeys()
+	for _, keys := range []func() (string, error){dir.PageKeys, dir.PersonKeys} {
+		path, err := keys()
+		require.NoError(t, err)
+		key, err := os.ReadFile(path)
+		require.NoError(t, err)
+		_, err = keys()
+		require.NoError(t, err)
+		again, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.Equal(t, key, again)
+	}
+	_, err = seal.Read(dir.Path("person.keys"))
 	require.NoError(t, err)
-	key, err := os.ReadFile(path)
-	require.NoError(t, err)
-	_, err = dir.PageKeys()
-	require.NoError(t, err)
-	again, err := os.ReadFile(path)
-	require.NoError(t, err)
-	require.Equal(t, key, again)
 
 	require.NoError(t, dir.Publish(Endpoints{NATS: "nats://guanxi:secret@127.0.0.1:4222"}))
-	for _, name := range []string{"instance.key", "page.key", "endpoints.json"} {
+	for _, name := range []string{"instance.key", "page.key", "person.keys", "endpoints.json"} {
 		info, err := os.Stat(dir.Path(name))
 		require.NoError(t, err)
 		require.Zero(t, info.Mode().Perm()&0o077, "%s can be read by others", name)

@@ -42,6 +42,9 @@ func (f File) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if how.Kind == mapping.Answers {
+		return fmt.Errorf("%s is for answers: --survey must say which survey they answer", f.Mapping)
+	}
 	digest, err := f.digest(how.Inputs(dir))
 	if err != nil {
 		return err

@@ -50,13 +50,18 @@ func (r *running) report(ctx context.Context) error {
 	if d.GetRejectedCount() == 0 {
 		return nil
 	}
+	return r.rejectedRows(r.rejections(ctx))
+}
+
+// rejectedRows writes the rejected rows and says why there are any.
+func (r *running) rejectedRows(rejections iter.Seq2[*profilev1.ImportRejection, error]) error {
 	table, err := sheet.Open(r.Path, r.how.File)
 	if err != nil {
 		return err
 	}
 	defer table.Close()
 	tally := make(tally)
-	rows, err := WriteRejected(r.Rejected, table, tally.watch(r.rejections(ctx)), r.Language)
+	rows, err := WriteRejected(r.Rejected, table, tally.watch(rejections), r.Language)
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.Rejected, err)
 	}

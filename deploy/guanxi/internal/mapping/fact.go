@@ -9,13 +9,14 @@ import (
 	"github.com/guanxi-crm/guanxi/deploy/guanxi/internal/sheet"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	satisfactionv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/satisfaction/v1"
 )
 
 // facts are, by kind, an empty message of the fact and how it is put into a row.
 var facts = map[Kind]struct {
 	empty func() proto.Message
 	into  func(row *profilev1.ImportRow, fact proto.Message)
-	// system is where the source system goes unless the mapping fills it.
+	// system is where the source system goes unless the mapping fills it; "" when the fact has no place for it.
 	system string
 }{
 	Customers: {
@@ -52,6 +53,23 @@ var facts = map[Kind]struct {
 			row.Fact = &profilev1.ImportRow_Payment{Payment: fact.(*profilev1.Payment)}
 		},
 		system: "source_system",
+	},
+	Answers: {
+		empty:  func() proto.Message { return &satisfactionv1.Response{} },
+		into:   func(*profilev1.ImportRow, proto.Message) {}, // they go to another service; see Reader.Answers
+		system: "source_system",
+	},
+	SupplyPositions: {
+		empty: func() proto.Message { return &profilev1.SupplyPosition{} },
+		into: func(row *profilev1.ImportRow, fact proto.Message) {
+			row.Fact = &profilev1.ImportRow_SupplyPosition{SupplyPosition: fact.(*profilev1.SupplyPosition)}
+		},
+	},
+	Dossiers: {
+		empty: func() proto.Message { return &profilev1.ImportDossierSection{} },
+		into: func(row *profilev1.ImportRow, fact proto.Message) {
+			row.Fact = &profilev1.ImportRow_DossierSection{DossierSection: fact.(*profilev1.ImportDossierSection)}
+		},
 	},
 }
 
@@ -141,6 +159,9 @@ func (r *Reader) plan(at columns) (err error) {
 
 // withSystem adds the source system where the kind of fact has its place, unless the mapping fills that itself.
 func (m *Mapping) withSystem(at string) Fields {
+	if at == "" {
+		return m.Fields
+	}
 	for _, field := range m.Fields {
 		if field.Path == at {
 			return m.Fields

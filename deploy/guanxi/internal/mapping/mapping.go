@@ -28,6 +28,10 @@ const (
 	Orders     Kind = "orders"
 	OrderLines Kind = "order_lines"
 	Payments   Kind = "payments"
+	Dossiers   Kind = "dossiers"
+	Answers    Kind = "answers"
+	// SupplyPositions are our shares of what customers buy.
+	SupplyPositions Kind = "supply_positions"
 )
 
 // Mapping is a mapping file. docs/import.md describes it for those who write one.
@@ -139,7 +143,7 @@ func oneLine(text string) string { return strings.Join(strings.Fields(text), " "
 
 func (m *Mapping) check() error {
 	if _, ok := facts[m.Kind]; !ok {
-		return fmt.Errorf("kind is %q; it must be customers, people, orders, order_lines or payments", m.Kind)
+		return fmt.Errorf("kind is %q; it must be customers, people, orders, order_lines, payments, dossiers, supply_positions or answers", m.Kind)
 	}
 	if m.SourceSystem == "" {
 		return errors.New("source_system is missing: the name of the system that the file comes from")
@@ -151,7 +155,11 @@ func (m *Mapping) check() error {
 	if len(m.Lines) > 0 && m.GroupBy == "" {
 		return errors.New("group_by is missing: the column with the number of the order that a line belongs to")
 	}
-	if m.CustomerRef == nil && m.Kind != Customers && m.Kind != OrderLines {
+	if m.Kind == Answers {
+		if err := m.checkAnswers(); err != nil {
+			return err
+		}
+	} else if m.CustomerRef == nil && m.Kind != Customers && m.Kind != OrderLines {
 		return fmt.Errorf("customer_ref is missing: %s belong to a customer", m.Kind)
 	}
 	return m.settle()

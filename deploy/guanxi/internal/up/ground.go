@@ -7,9 +7,9 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/service"
 )
 
-// OnGround runs what needs the database of a service and the broker of an instance that does not run: it starts both, no service, and stops them afterwards. An
-// instance that runs is refused.
-func OnGround(ctx context.Context, options Options, name string, do func(context.Context, service.Config) error) (err error) {
+// OnGround runs what needs the databases of services and the broker of an instance that does not run: it starts both, no service, and stops them afterwards. What do is given
+// are the configurations of the services named. An instance that runs is refused.
+func OnGround(ctx context.Context, options Options, names []string, do func(context.Context, map[string]service.Config) error) (err error) {
 	if _, err := options.Dir.ExistingSigner(); err != nil {
 		return err
 	}
@@ -18,13 +18,15 @@ func OnGround(ctx context.Context, options Options, name string, do func(context
 	if err := u.ground(ctx); err != nil {
 		return err
 	}
-	if err := u.postgres.Create(ctx, name); err != nil {
-		return err
+	configs := map[string]service.Config{}
+	for _, name := range names {
+		if err := u.postgres.Create(ctx, name); err != nil {
+			return err
+		}
+		u.endpoints.Databases[name] = u.postgres.URL(name)
+		if configs[name], err = u.config(ctx, name); err != nil {
+			return err
+		}
 	}
-	u.endpoints.Databases[name] = u.postgres.URL(name)
-	config, err := u.config(ctx, name)
-	if err != nil {
-		return err
-	}
-	return do(ctx, config)
+	return do(ctx, configs)
 }

@@ -172,7 +172,10 @@ func (u *stack) config(ctx context.Context, name string) (service.Config, error)
 	config.Database.URL = u.endpoints.Databases[name]
 	config.NATS.URL = u.endpoints.NATS
 	config.Auth = u.signer.Config()
-	config.PageKeysFile, err = u.Dir.PageKeys()
+	if config.PageKeysFile, err = u.Dir.PageKeys(); err != nil {
+		return config, err
+	}
+	config.PersonKeysFile, err = u.Dir.PersonKeys()
 	return config, err
 }
 

@@ -108,14 +108,15 @@ func TestServicesFindEachOther(t *testing.T) {
 	require.NoError(t, conn.Close())
 	requireNames(t, e.Databases["segmentation"], "one")
 
-	refused := up.OnGround(t.Context(), options, "segmentation", func(context.Context, service.Config) error {
+	refused := up.OnGround(t.Context(), options, []string{"segmentation"}, func(context.Context, map[string]service.Config) error {
 		t.Error("the instance runs")
 		return nil
 	})
 	require.ErrorContains(t, refused, "in use by another process")
 	stop()
 
-	require.NoError(t, up.OnGround(t.Context(), options, "segmentation", func(ctx context.Context, config service.Config) error {
+	require.NoError(t, up.OnGround(t.Context(), options, []string{"segmentation"}, func(ctx context.Context, configs map[string]service.Config) error {
+		config := configs["segmentation"]
 		db, err := postgres.Open(ctx, config.Database)
 		require.NoError(t, err)
 		broker, err := nats.Connect(config.NATS.URL)

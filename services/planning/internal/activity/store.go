@@ -160,7 +160,16 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan) ([]*Activity, stri
 	return out, next, nil
 }
 
-const forget = `update activities set people = array_remove(people, $2), revision = revision + 1, update_time = $3 where customer_id = $1 and people @> array[cast($2 as uuid)]`
+// Of an activity that was with nobody else all texts go, in the history too: whom else would they be about.
+const forget = `with alone as (
+		update activities set title = '', purpose = '', occasion = '', report = '', follow_ups = '[]', cancel_reason = '', people = '{}', revision = revision + 1, update_time = $3
+		where customer_id = $1 and people = array[cast($2 as uuid)]
+		returning activity_id
+	), others as (
+		update activities set people = array_remove(people, $2), revision = revision + 1, update_time = $3
+		where customer_id = $1 and people @> array[cast($2 as uuid)] and people <> array[cast($2 as uuid)]
+	)
+	update changes set fields = '[]' from alone where aggregate_id = $1 and resource = 'activities/' || activity_id`
 
 // Forget takes a person out of all activities; see fact.Forget. What was planned to cost stays: others may have been counted on it.
 func (s *Store) Forget(ctx context.Context, customer, person uuid.UUID) error {

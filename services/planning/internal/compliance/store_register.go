@@ -90,14 +90,17 @@ func (s *Store) ListRegister(ctx context.Context, plan *listing.Plan) ([]*Entry,
 }
 
 const (
-	forgetEntries   = `update compliance_register set person_id = null where customer_id = $1 and person_id = $2`
-	forgetBenefits  = `delete from benefits where customer_id = $1 and person_id = $2`
-	forgetApprovals = `update compliance_approvals set benefits =
-		coalesce((select jsonb_agg(b) from jsonb_array_elements(benefits) as b where b ->> 'person' <> cast($2 as text)), '[]')
-	where customer_id = $1 and exists (select from jsonb_array_elements(benefits) as b where b ->> 'person' = cast($2 as text))`
+	forgetEntries  = `update compliance_register set person_id = null, reason = '' where customer_id = $1 and person_id = $2`
+	forgetBenefits = `delete from benefits where customer_id = $1 and person_id = $2`
+	// What it was for and why it was decided so goes, too, if nobody else was to be given anything.
+	forgetApprovals = `update compliance_approvals a set benefits = n.others, purpose = case n.others when '[]' then '' else purpose end,
+		reason = case n.others when '[]' then '' else reason end
+	from (select approval_id, coalesce((select jsonb_agg(b) from jsonb_array_elements(benefits) as b where b ->> 'person' <> cast($2 as text)), '[]') as others
+		from compliance_approvals where customer_id = $1 and exists (select from jsonb_array_elements(benefits) as b where b ->> 'person' = cast($2 as text))) n
+	where a.customer_id = $1 and a.approval_id = n.approval_id`
 )
 
-// Forget removes what is kept of a person; see fact.Forget. The register keeps that something was decided, and no longer for whom.
+// Forget removes what is kept of a person; see fact.Forget. The register keeps that something was decided, and no longer for whom and why.
 func (s *Store) Forget(ctx context.Context, customer, person uuid.UUID) error {
 	for _, statement := range []string{forgetEntries, forgetBenefits, forgetApprovals} {
 		if _, err := s.db.Exec(ctx, statement, customer, person); err != nil {

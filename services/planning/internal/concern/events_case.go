@@ -66,9 +66,13 @@ func (s *Store) told(ctx context.Context, d events.Delivery, m told, received *t
 	if err != nil {
 		return events.Permanent(err)
 	}
+	customer, err := mirror.Survivor(ctx, s.db, ids[0])
+	if err != nil {
+		return err
+	}
 	kind := m.GetRequestKind()
 	a := &affair{
-		Customer: ids[0], Case: m.GetCase(), Major: m.GetMajor(), Open: m.GetState() < voicev1.CaseState_RESOLVED, Received: d.Time, Heard: d.Time,
+		Customer: customer, Case: m.GetCase(), Major: m.GetMajor(), Open: m.GetState() < voicev1.CaseState_RESOLVED, Received: d.Time, Heard: d.Time,
 		Counts: kind == voicev1.RequestKind_COMPLAINT_REQUEST || kind == voicev1.RequestKind_RETURNED_GOODS || m.GetMajor(),
 	}
 	if received != nil {

@@ -82,10 +82,19 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan, customer uuid.UUID
 }
 
 const (
-	forgetPerson = `update contacts set people = array_remove(people, $2), revision = revision + 1, update_time = $3 where customer_id = $1 and people @> array[$2::uuid]`
+	// Of a contact that was with nobody else all texts go, in the history too: whom else would they be about.
+	forgetPerson = `with alone as (
+		update contacts set people = '{}', purpose = '', outcome = '', reschedule_note = '', revision = revision + 1, update_time = $3
+		where customer_id = $1 and people = array[$2::uuid]
+		returning contact_id
+	), others as (
+		update contacts set people = array_remove(people, $2), revision = revision + 1, update_time = $3
+		where customer_id = $1 and people @> array[$2::uuid] and people <> array[$2::uuid]
+	)
+	update changes set fields = '[]' from alone where aggregate_id = $1 and resource = 'contacts/' || contact_id`
 	// What was to be sent to him goes; what was sent is kept without saying to whom.
 	forgetDates  = `delete from contacts where customer_id = $1 and origin = 2 and state in (1, 2, 5) and source like $2 || '#%'`
-	forgetSource = `update contacts set source = '', update_time = $3 where customer_id = $1 and origin = 2 and source like $2 || '#%'`
+	forgetSource = `update contacts set source = '', purpose = '', update_time = $3 where customer_id = $1 and origin = 2 and source like $2 || '#%'`
 )
 
 // Forget takes a person out of all contacts; it is a fact.Forget.

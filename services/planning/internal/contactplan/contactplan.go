@@ -121,10 +121,24 @@ type person struct {
 	liked        uint8 // weekdays, 1<<0 Sunday
 	refused      map[int16]bool
 	refusedDays  []int
-	granted      map[settings.Medium]bool
-	denied       map[settings.Medium]bool
+	consent      consent // for no purpose in particular
+	greetings    consent // for greetings on special dates
 	birth        monthDay
 	specialDates []special
+}
+
+// consent is by which media a person has agreed to be contacted, and by which not.
+type consent struct{ granted, denied map[settings.Medium]bool }
+
+func consentOf(granted, denied []int32) consent {
+	c := consent{map[settings.Medium]bool{}, map[settings.Medium]bool{}}
+	for _, m := range granted {
+		c.granted[settings.Medium(m)] = true
+	}
+	for _, m := range denied {
+		c.denied[settings.Medium(m)] = true
+	}
+	return c
 }
 
 type monthDay struct{ month, day int }

@@ -77,7 +77,7 @@ func (f *frame) expand(list []demand, d *policy.Demand, periods []period) []dema
 // specials are the greetings that a person is to get within some years: nothing that the person has denied.
 func (f *frame) specials(list []demand, p *person, years []year) []demand {
 	kind, ok := f.Kinds[f.Reaction.SpecialDate]
-	if !ok || !p.reachable(&kind) {
+	if !ok || !p.greetings.reaches(&kind) {
 		return list
 	}
 	name := resource.Name("customers", p.customer, "people", p.id)
@@ -122,13 +122,13 @@ func (s *special) within(y year) (days []int) {
 	return days
 }
 
-// reachable says whether consent lets a person be contacted in some way.
-func (p *person) reachable(kind *settings.Kind) bool {
+// reaches says whether it lets a person be contacted in some way.
+func (c *consent) reaches(kind *settings.Kind) bool {
 	if len(kind.Media) == 0 {
 		return true
 	}
 	for _, m := range kind.Media {
-		if p.granted[m] || !kind.ConsentRequired && !p.denied[m] {
+		if c.granted[m] || !kind.ConsentRequired && !c.denied[m] {
 			return true
 		}
 	}
@@ -145,7 +145,7 @@ func (f *frame) meet(d *demand, people []*person) {
 			continue
 		}
 		mains = true
-		if !p.refused[d.activity] && p.reachable(&kind) {
+		if !p.refused[d.activity] && p.consent.reaches(&kind) {
 			d.with = p
 			return
 		}

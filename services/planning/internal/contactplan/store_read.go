@@ -128,7 +128,9 @@ func (s *Store) loads(ctx context.Context, owners map[string]*owner, names []str
 	return nil
 }
 
-const selectPeople = `select p.customer_id, p.person_id, p.granted_media, p.denied_media, coalesce(p.birth_month, 0) as birth_month, coalesce(p.birth_day, 0) as birth_day,
+// What a person has said for greetings on special dates (purpose 4) holds for those.
+const selectPeople = `select p.customer_id, p.person_id, p.granted_media, p.denied_media, planning_media(p.granted_media, p.granted_for, p.denied_for, 4) as granted_greetings,
+		planning_media(p.denied_media, p.denied_for, p.granted_for, 4) as denied_greetings, coalesce(p.birth_month, 0) as birth_month, coalesce(p.birth_day, 0) as birth_day,
 		p.special_dates, coalesce(f.main_contact, false) as main_contact, coalesce(f.liked_weekdays, '{}') as liked_weekdays,
 		coalesce(f.refused_activities, '{}') as refused_activities, array(select d - date '1970-01-01' from unnest(f.refused_days) d) as refused_days
 	from people p left join contact_preferences f using (customer_id, person_id)
@@ -140,6 +142,8 @@ type personRow struct {
 	ID          uuid.UUID                         `db:"person_id"`
 	Granted     pq.Int32Array                     `db:"granted_media"`
 	Denied      pq.Int32Array                     `db:"denied_media"`
+	Greeted     pq.Int32Array                     `db:"granted_greetings"`
+	Ungreeted   pq.Int32Array                     `db:"denied_greetings"`
 	BirthMonth  int                               `db:"birth_month"`
 	BirthDay    int                               `db:"birth_day"`
 	Special     postgres.JSON[[]fact.SpecialDate] `db:"special_dates"`
@@ -165,7 +169,7 @@ func (s *Store) people(ctx context.Context, customers []uuid.UUID) (map[uuid.UUI
 func (r *personRow) person() *person {
 	p := &person{
 		id: r.ID, customer: r.Customer, main: r.Main, birth: monthDay{r.BirthMonth, r.BirthDay},
-		refused: map[int16]bool{}, granted: map[settings.Medium]bool{}, denied: map[settings.Medium]bool{},
+		refused: map[int16]bool{}, consent: consentOf(r.Granted, r.Denied), greetings: consentOf(r.Greeted, r.Ungreeted),
 	}
 	for _, d := range r.Liked {
 		p.liked |= 1 << (d % 7)
@@ -175,12 +179,6 @@ func (r *personRow) person() *person {
 	}
 	for _, d := range r.RefusedDays {
 		p.refusedDays = append(p.refusedDays, int(d))
-	}
-	for _, m := range r.Granted {
-		p.granted[settings.Medium(m)] = true
-	}
-	for _, m := range r.Denied {
-		p.denied[settings.Medium(m)] = true
 	}
 	for _, d := range r.Special.V {
 		p.specialDates = append(p.specialDates, special{monthDay{int(d.Month), int(d.Day)}, int(d.Year), d.Label})

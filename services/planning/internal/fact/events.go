@@ -3,10 +3,14 @@ package fact
 import (
 	"context"
 
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
@@ -35,8 +39,8 @@ func (s *Store) project(ctx context.Context, d events.Delivery) error {
 		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.PersonChanged) error {
 			return s.personSaid(ctx, d, m.GetPerson())
 		})
-	case "guanxi.profile.person.deleted.v1":
-		return mirror.Decode(ctx, d, s.personDeleted)
+	case mirror.PersonDeleted, mirror.PersonErased:
+		return s.personGone(ctx, d)
 	}
 	return s.customers.Handle(ctx, d)
 }
@@ -79,19 +83,18 @@ func (s *Store) personSaid(ctx context.Context, d events.Delivery, name string) 
 	return s.wants.Wish(ctx, ids[0], ids[1])
 }
 
-func (s *Store) personDeleted(ctx context.Context, d events.Delivery, m *profilev1.PersonDeleted) error {
-	ids, err := resource.Parse("person", m.GetPerson(), "customers", "people")
-	if err != nil {
-		return events.Permanent(err)
+// personGone forgets a person whom profile has removed or erased.
+func (s *Store) personGone(ctx context.Context, d events.Delivery) error {
+	f := mirror.Forgetter{
+		DB: s.db, Now: s.now, Know: s.standings.Know,
+		Confirmed: func(person string) proto.Message { return &planningv1.PersonForgotten{Person: person} },
 	}
-	if err := s.forgetPerson(ctx, ids[0], ids[1]); err != nil {
-		return err
-	}
-	// An answer of profile from before may be on its way: asking once more comes after it.
-	if err := s.wants.Wish(ctx, ids[0], ids[1]); err != nil {
-		return err
-	}
-	return s.Replan(ctx, Replan{Customer: ids[0], Cause: CausePerson, Reference: m.GetPerson(), Time: d.Time})
+	return f.Handle(ctx, d, func(ctx context.Context, customer, person uuid.UUID) error {
+		if err := s.forgetPerson(ctx, customer, person); err != nil {
+			return err
+		}
+		return s.Replan(ctx, Replan{Customer: customer, Cause: CausePerson, Reference: d.Resource, Time: d.Time})
+	})
 }
 
 // judged tells the planner of what segmentation has judged: what it judges is called as the cause is.
@@ -117,6 +120,10 @@ func causesOf(c mirror.Change) []string {
 		return []string{CauseDeleted}
 	case mirror.Undeleted:
 		return []string{CauseUndeleted}
+	case mirror.Merged:
+		return []string{CauseMerged}
+	case mirror.Unmerged:
+		return []string{CauseUnmerged}
 	}
 	var causes []string
 	for _, field := range c.Fields {

@@ -30,6 +30,8 @@ const (
 	CauseGrade     = mirror.Grade
 	CauseDeleted   = "deleted"
 	CauseUndeleted = "undeleted"
+	CauseMerged    = mirror.Merged
+	CauseUnmerged  = mirror.Unmerged
 	CauseChurnRisk = "churn_risk"
 	CausePerson    = "person"
 	CauseConcern   = "concern"

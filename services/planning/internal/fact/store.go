@@ -71,10 +71,13 @@ func reasons(open []segmentationv1.ChurnRisk_Reason) pq.Int32Array {
 const (
 	deletePerson = `delete from people where customer_id = $1 and person_id = $2`
 
-	upsertPerson = `insert into people as p (customer_id, person_id, senior, department, position, granted_media, denied_media, birth_month, birth_day, special_dates, language)
-	values (:customer_id, :person_id, :senior, :department, :position, :granted_media, :denied_media, :birth_month, :birth_day, :special_dates, :language)
+	upsertPerson = `insert into people as p (customer_id, person_id, senior, department, position, granted_media, denied_media, granted_for, denied_for,
+		birth_month, birth_day, special_dates, language)
+	values (:customer_id, :person_id, :senior, :department, :position, :granted_media, :denied_media, :granted_for, :denied_for, :birth_month, :birth_day,
+		:special_dates, :language)
 	on conflict (customer_id, person_id) do update set senior = excluded.senior, department = excluded.department, position = excluded.position,
-		granted_media = excluded.granted_media, denied_media = excluded.denied_media, birth_month = excluded.birth_month, birth_day = excluded.birth_day,
+		granted_media = excluded.granted_media, denied_media = excluded.denied_media, granted_for = excluded.granted_for, denied_for = excluded.denied_for,
+		birth_month = excluded.birth_month, birth_day = excluded.birth_day,
 		special_dates = excluded.special_dates, language = excluded.language`
 )
 
@@ -87,6 +90,8 @@ type person struct {
 	Position     string                       `db:"position"`
 	Granted      pq.Int32Array                `db:"granted_media"`
 	Denied       pq.Int32Array                `db:"denied_media"`
+	GrantedFor   pq.Int32Array                `db:"granted_for"`
+	DeniedFor    pq.Int32Array                `db:"denied_for"`
 	BirthMonth   *int32                       `db:"birth_month"`
 	BirthDay     *int32                       `db:"birth_day"`
 	SpecialDates postgres.JSON[[]SpecialDate] `db:"special_dates"`

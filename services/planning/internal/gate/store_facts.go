@@ -34,8 +34,11 @@ func (s *Store) snapshot(ctx context.Context, c *Candidate, l *locks, n *setting
 	return out, nil
 }
 
-const selectPeople = `select p.person_id, p.granted_media, p.denied_media, coalesce(l.rung, 0) as rung
-	from people p left join ladders l on l.customer_id = p.customer_id and l.person_id = p.person_id
+// What a person has said for greetings on special dates holds for those (purpose 4), else what was said for no purpose in particular.
+const selectPeople = `select p.person_id, planning_media(p.granted_media, p.granted_for, p.denied_for, f.purpose) as granted_media,
+		planning_media(p.denied_media, p.denied_for, p.granted_for, f.purpose) as denied_media, coalesce(l.rung, 0) as rung
+	from people p left join ladders l on l.customer_id = p.customer_id and l.person_id = p.person_id,
+		lateral (select case when exists (select from contacts t where t.customer_id = $1 and t.contact_id = $4 and t.origin = 2) then 4 else 0 end as purpose) f
 	where p.customer_id = $1 and p.person_id = any($2) and ($3 or not p.senior)`
 
 func (s *Store) readPeople(ctx context.Context, n *Snapshot, _ *locks) error {
@@ -49,7 +52,7 @@ func (s *Store) readPeople(ctx context.Context, n *Snapshot, _ *locks) error {
 		Denied  pq.Int32Array   `db:"denied_media"`
 		Rung    settings.Ladder `db:"rung"`
 	}
-	if err := s.db.Select(ctx, &rows, selectPeople, n.Customer, pq.Array(n.Candidate.People), manager(ctx)); err != nil {
+	if err := s.db.Select(ctx, &rows, selectPeople, n.Customer, pq.Array(n.Candidate.People), manager(ctx), n.Contact); err != nil {
 		return err
 	}
 	for _, r := range rows {

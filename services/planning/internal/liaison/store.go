@@ -161,13 +161,14 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan, customer uuid.UUID
 	return out, next, err
 }
 
-// Forget takes a person whom profile has removed out of liaisons, whose department stays; see fact.Forget. What would then be the same as another one goes.
+// Forget takes a person whom profile has removed out of liaisons, whose department stays; see fact.Forget. What would then be the same as another one goes, and so does what was
+// noted of the two who met.
 func (s *Store) Forget(ctx context.Context, customer, person uuid.UUID) error {
 	const same = `delete from liaisons l where customer_id = $1 and person_id = $2 and exists (
 		select from liaisons o where o.customer_id = $1 and o.person_id is null and lower(o.department) = lower(l.department) and (o.rank, o.colleague) = (l.rank, l.colleague))`
 	if _, err := s.db.Exec(ctx, same, customer, person); err != nil {
 		return err
 	}
-	_, err := s.db.Exec(ctx, `update liaisons set person_id = null, revision = revision + 1 where customer_id = $1 and person_id = $2`, customer, person)
+	_, err := s.db.Exec(ctx, `update liaisons set person_id = null, note = '', revision = revision + 1 where customer_id = $1 and person_id = $2`, customer, person)
 	return err
 }

@@ -40,7 +40,8 @@ const (
 		and not (cast($4 as boolean) and exists (select from concerns n where n.customer_id = c.customer_id and n.major and n.resolve_time is null))
 		and (cardinality(c.people) = 0 or exists (
 			select from people p where p.customer_id = c.customer_id and p.person_id = any(c.people)
-			and case when cast($6 as boolean) then p.granted_media && cast($5 as integer[]) else cardinality(cast($5 as integer[])) = 0 or not cast($5 as integer[]) <@ p.denied_media end
+			and case when cast($6 as boolean) then planning_media(p.granted_media, p.granted_for, p.denied_for, case c.origin when 2 then 4 else 0 end) && cast($5 as integer[])
+				else cardinality(cast($5 as integer[])) = 0 or not cast($5 as integer[]) <@ planning_media(p.denied_media, p.denied_for, p.granted_for, case c.origin when 2 then 4 else 0 end) end
 		))`
 
 	// Over in every zone: it will not be asked for any more, and need not be looked at again.

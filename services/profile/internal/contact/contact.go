@@ -42,13 +42,13 @@ func Keys(ids []ExternalID) []string {
 	return keys
 }
 
-// CheckUnique reports an id that stands there twice.
+// CheckUnique reports an id that stands there twice, without quoting it: refusals of an import are kept, and the id may be a person's.
 func CheckUnique(ids []ExternalID) []fault.Violation {
 	seen := map[string]bool{}
 	for _, id := range ids {
 		if seen[id.Key()] {
 			return []fault.Violation{fault.Field("external_ids", "UNIQUE", fault.Text{
-				En: "holds " + id.Key() + " twice", Zh: "重复包含 " + id.Key(),
+				En: "holds an id of " + id.System + " twice", Zh: "重复包含 " + id.System + " 的同一编号",
 			})}
 		}
 		seen[id.Key()] = true

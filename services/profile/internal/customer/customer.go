@@ -53,6 +53,14 @@ type Customer struct {
 	UpdateTime         time.Time                  `db:"update_time"`
 	DeleteTime         *time.Time                 `db:"delete_time"`
 	PurgeTime          *time.Time                 `db:"purge_time"`
+	// Parent is the company that this one belongs to; the nil id stands for a name that is none.
+	Parent uuid.NullUUID `db:"parent_id"`
+	// lockedParent is what it was when a merge took hold of the customer.
+	lockedParent uuid.NullUUID
+	// MergedInto is the customer that has the facts of this one, which is marked as deleted then.
+	MergedInto uuid.NullUUID `db:"merged_into"`
+	// Blended says whether others are merged into it; it is read where the customer is locked.
+	Blended bool `db:"blended"`
 }
 
 // Normalize brings values that mean the same into one form, before they are checked and stored.
@@ -78,6 +86,8 @@ func (c *Customer) Check() []fault.Violation {
 	add(c.Territory == "", "territory", "REQUIRED", "must be given", "必须填写")
 	add(!knownTimeZone(c.TimeZone), "time_zone", "TIME_ZONE", "is not an IANA time zone", "不是 IANA 时区")
 	add(!knownLanguage(c.Language), "language", "LANGUAGE", "is not a BCP 47 language tag", "不是 BCP 47 语言标签")
+	add(c.Parent.Valid && c.Parent.UUID == uuid.Nil, "parent", "RESOURCE_NAME", "must be the name of a customer: customers/{id}", "须为客户名称：customers/{id}")
+	add(c.Parent.Valid && c.Kind == Person, "parent", "KIND", "only an organization belongs to another one", "只有单位才有母公司")
 	if text, ok := c.checkRegistration(); !ok {
 		wrong = append(wrong, fault.Field("registration_number", "REGISTRATION_NUMBER", text))
 	}

@@ -50,6 +50,9 @@ func record(ctx context.Context, at time.Time, c *Customer, data proto.Message, 
 	return history.NewRecord(event, action, typev1.Level_BASIC, fields), nil
 }
 
+// Public is what an event may tell of a customer: of the named fields, nil for all.
+func Public(p *profilev1.Customer, names []string) *profilev1.Customer { return public(p, names) }
+
 // impersonal are the fields of a person that an event may carry; everything else about a person is personal data.
 var impersonal = map[protoreflect.Name]bool{"name": true, "kind": true, "relations": true, "territory": true, "owner": true}
 

@@ -4,12 +4,11 @@ import (
 	"context"
 	"time"
 
-	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/listing"
-	"github.com/guanxi-crm/guanxi/libs/mask"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/attribute"
 )
@@ -20,10 +19,11 @@ type Server struct {
 	store   *Store
 	list    *listing.List
 	changes *listing.List
+	box     *seal.Box
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Server, error) {
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, keys *seal.Keys) (*Server, error) {
 	list, err := newList(pages, attribute.NewStore(db, now))
 	if err != nil {
 		return nil, err
@@ -32,7 +32,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	return &Server{store: NewStore(db, now), list: list, changes: changes}, nil
+	return &Server{store: NewStore(db, now), list: list, changes: changes, box: seal.NewBox(db, keys)}, nil
 }
 
 // CreateCustomer implements CustomerService.
@@ -49,6 +49,9 @@ func (s *Server) GetCustomer(ctx context.Context, r *profilev1.GetCustomerReques
 	ids, err := resource.Parse("name", r.GetName(), "customers")
 	if err != nil {
 		return nil, err
+	}
+	if r.GetAsOf() != nil {
+		return s.store.AsOf(ctx, ids[0], r.GetAsOf().AsTime())
 	}
 	c, err := s.store.Get(ctx, ids[0])
 	if err != nil {
@@ -81,14 +84,7 @@ func (s *Server) UpdateCustomer(ctx context.Context, r *profilev1.UpdateCustomer
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.store.Update(ctx, ids[0], r.GetCustomer().GetEtag(), func(c *Customer) error {
-		state := ToProto(c)
-		if err := mask.Apply("customer", state, r.GetCustomer(), r.GetUpdateMask(), auth.From(ctx).Level); err != nil {
-			return err
-		}
-		c.over(state)
-		return nil
-	})
+	c, err := s.store.Update(ctx, ids[0], r.GetCustomer().GetEtag(), masked(ctx, r))
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,9 @@ func (s *Server) ListCustomerChanges(ctx context.Context, r *profilev1.ListCusto
 	if err != nil {
 		return nil, err
 	}
+	if err := openChanges(ctx, s.box, rows); err != nil {
+		return nil, err
+	}
 	out := &profilev1.ListCustomerChangesResponse{NextPageToken: next}
 	for _, row := range rows {
 		out.Changes = append(out.Changes, row.toProto())
@@ -48,7 +51,7 @@ func (r changeRow) toProto() *profilev1.Change {
 		Sequence: r.Version, Resource: r.Resource, Action: profilev1.Change_Action(r.Action), Actor: r.Actor, Cause: r.Cause,
 		ChangeTime: timestamppb.New(r.Time), Level: r.Level,
 	}
-	for _, f := range r.Fields.V {
+	for _, f := range r.Fields {
 		p.Fields = append(p.Fields, &profilev1.FieldChange{Field: f.Path, From: f.From, To: f.To, Level: f.Level})
 	}
 	return p

@@ -41,7 +41,8 @@ func NewStore(db *postgres.DB, now func() time.Time) *Store {
 
 const columns = `customer_id, revision, display_name, kind, relations, legal_name, alternative_names, registration_number, industry,
 	employee_count, territory, owner, source, tags, attributes, addresses, channels, external_ids, time_zone, language,
-	create_time, update_time, delete_time, purge_time`
+	create_time, update_time, delete_time, purge_time, merged_into,
+	(select s.customer_id from subsidiaries s where s.child_id = customers.customer_id) as parent_id`
 
 // row is a customer as the table has it.
 type row struct {
@@ -110,11 +111,17 @@ const insertCustomer = `with bumped as (
 	insert into customer_external_ids (system, external_id, customer_id)
 	select system, external_id, cast(:customer_id as uuid)
 	from unnest(cast(:id_systems as text[]), cast(:id_values as text[])) as given (system, external_id)
+), parent as (
+	insert into subsidiaries (customer_id, child_id)
+	select cast(:parent_id as uuid), cast(:customer_id as uuid) where cast(:parent_id as uuid) is not null
 ), ` + history.Write
 
 // Create stores a new customer with its history and event, in one statement.
 func (s *Store) Create(ctx context.Context, c *Customer) error {
 	if err := s.check(ctx, c, nil); err != nil {
+		return err
+	}
+	if err := s.checkParent(ctx, c, uuid.NullUUID{}); err != nil {
 		return err
 	}
 	id, err := uuid.NewV7()
@@ -184,9 +191,17 @@ func taken(err error) error {
 
 const selectCustomer = `select ` + columns + ` from customers where customer_id = $1 and guanxi_covers(territory, $2)`
 
-// Get reads one customer within the caller's territories, a deleted one too.
+// Get reads one customer within the caller's territories, a deleted one too. Of one that was merged a moment ago, which this process may not know by its name yet, it
+// reads the survivor.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (*Customer, error) {
-	return s.read(ctx, selectCustomer, id)
+	c, err := s.read(ctx, selectCustomer, id)
+	if err == nil && c.MergedInto.Valid {
+		return s.Get(ctx, c.MergedInto.UUID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c, s.hideParents(ctx, c)
 }
 
 func (s *Store) read(ctx context.Context, query string, id uuid.UUID) (*Customer, error) {

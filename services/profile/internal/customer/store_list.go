@@ -30,6 +30,7 @@ func newList(pages *page.Sealer, attr *attribute.Store) (*listing.List, error) {
 			{Path: "attributes", Column: "attribute_texts(attributes)", Kind: listing.StringMap, Entry: attr.Entry},
 			{Path: "time_zone", Column: "time_zone", Kind: listing.String},
 			{Path: "language", Column: "language", Kind: listing.String},
+			{Path: "parent", Column: "('customers/' || (select s.customer_id from subsidiaries s where s.child_id = customers.customer_id))", Kind: listing.String},
 			{Path: "create_time", Column: "create_time", Kind: listing.Timestamp, Sortable: true},
 			{Path: "update_time", Column: "update_time", Kind: listing.Timestamp, Sortable: true},
 		},
@@ -47,7 +48,7 @@ func (w Wanted) binding() string { return page.Binding(w.Query, strconv.FormatBo
 
 // List reads a page of the customers within the caller's territories.
 func (s *Store) List(ctx context.Context, plan *listing.Plan, wanted Wanted) ([]*Customer, string, error) {
-	where := "guanxi_covers(territory, $1) and (delete_time is null or $2)"
+	where := "guanxi_covers(territory, $1) and (delete_time is null or $2 and merged_into is null)"
 	args := []any{auth.From(ctx).Scope(), wanted.Deleted}
 	if words := search.Query(wanted.Query); words != "" {
 		where += " and words @@ cast($3 as tsquery)"
@@ -63,5 +64,8 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan, wanted Wanted) ([]
 	for i := range rows {
 		out[i] = rows[i].customer()
 	}
-	return out, next, err
+	if err != nil {
+		return nil, "", err
+	}
+	return out, next, s.hideParents(ctx, out...)
 }

@@ -1,21 +1,19 @@
 package customer
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/protobuf/proto"
 
-	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
-	"github.com/guanxi-crm/guanxi/libs/mask"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/blend"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
@@ -44,6 +42,8 @@ type Taken struct {
 	ID    uuid.UUID
 	State State
 	Err   error
+	// Via is the merged customer that the external id came with, if it is the survivor that was found.
+	Via uuid.NullUUID
 }
 
 // TakeIn finds, creates or changes customers by their external ids, in the caller's transaction, in the order given; the same one may come more than once.
@@ -54,7 +54,9 @@ func (s *Store) TakeIn(ctx context.Context, incoming []Incoming) ([]Taken, error
 	}
 	out := make([]Taken, len(incoming))
 	for i, one := range incoming {
-		taken, err := in.take(ctx, one)
+		via := in.vias[one.Key.Key()]
+		taken, err := in.take(alias.WithVia(ctx, in.owners[one.Key.Key()], via), one)
+		taken.Via = via
 		if err != nil {
 			return nil, fmt.Errorf("customer %s: %w", one.Key.Key(), err)
 		}
@@ -66,8 +68,9 @@ func (s *Store) TakeIn(ctx context.Context, incoming []Incoming) ([]Taken, error
 // intake is the state of the customers while incoming ones are taken one after another.
 type intake struct {
 	store   *Store
-	owners  map[string]uuid.UUID    // whom an external id belongs to
-	known   map[uuid.UUID]*Customer // those of them within the caller's territories
+	owners  map[string]uuid.UUID     // whom an external id belongs to
+	vias    map[string]uuid.NullUUID // the merged customer that it came with
+	known   map[uuid.UUID]*Customer  // those of them within the caller's territories
 	fresh   map[uuid.UUID]bool
 	created []*Customer
 	records []history.Record // of the created ones
@@ -75,10 +78,10 @@ type intake struct {
 	unmade map[uuid.UUID]int
 }
 
-const findOwners = `select system, external_id, customer_id from customer_external_ids
+const findOwners = `select system, external_id, customer_id, via from customer_external_ids
 	where (system, external_id) in (select k.system, k.id from unnest(cast($1 as text[]), cast($2 as text[])) as k (system, id))`
 
-const lockKnown = `select ` + columns + ` from customers where customer_id = any($1) and guanxi_covers(territory, $2) order by customer_id for no key update`
+const lockKnown = `select ` + lockedColumns + ` from customers where customer_id = any($1) and guanxi_covers(territory, $2) order by customer_id for no key update`
 
 func (in *intake) look(ctx context.Context, incoming []Incoming) error {
 	var systems, ids []string
@@ -89,17 +92,22 @@ func (in *intake) look(ctx context.Context, incoming []Incoming) error {
 		}
 	}
 	var found []struct {
-		System     string    `db:"system"`
-		ExternalID string    `db:"external_id"`
-		CustomerID uuid.UUID `db:"customer_id"`
+		System     string        `db:"system"`
+		ExternalID string        `db:"external_id"`
+		CustomerID uuid.UUID     `db:"customer_id"`
+		Via        uuid.NullUUID `db:"via"`
 	}
 	if err := in.store.db.Select(ctx, &found, findOwners, pq.Array(systems), pq.Array(ids)); err != nil {
 		return err
 	}
-	in.owners = make(map[string]uuid.UUID, len(found))
+	in.owners, in.vias = make(map[string]uuid.UUID, len(found)), map[string]uuid.NullUUID{}
 	customers := make([]uuid.UUID, len(found))
 	for i, f := range found {
-		in.owners[contact.ExternalID{System: f.System, ID: f.ExternalID}.Key()] = f.CustomerID
+		key := contact.ExternalID{System: f.System, ID: f.ExternalID}.Key()
+		in.owners[key] = f.CustomerID
+		if f.Via.Valid {
+			in.vias[key] = f.Via
+		}
 		customers[i] = f.CustomerID
 	}
 	var rows []row
@@ -124,13 +132,17 @@ func (in *intake) take(ctx context.Context, one Incoming) (Taken, error) {
 	case there && c == nil:
 		return refuse(fault.Hidden("customer " + one.Key.Key())), nil
 	case there && c.DeleteTime != nil:
-		return refuse(aggregate.GoneError(id)), nil
+		return refuse(gone(c)), nil
 	case !there:
 		return in.create(ctx, one)
 	case one.Facts == nil || one.IfMissing:
 		return Taken{ID: id, State: Unchanged}, nil
 	default:
-		return in.change(ctx, c, one)
+		t, err := in.change(ctx, c, one)
+		if err == nil && t.Err == nil {
+			err = in.learn(ctx, c.ID, one.Facts)
+		}
+		return t, err
 	}
 }
 
@@ -143,6 +155,9 @@ func (in *intake) create(ctx context.Context, one Incoming) (Taken, error) {
 		return refuse(err), nil
 	}
 	if err := in.store.check(ctx, c, nil); err != nil {
+		return answer(err)
+	}
+	if err := in.store.checkParent(ctx, c, uuid.NullUUID{}); err != nil {
 		return answer(err)
 	}
 	id, err := uuid.NewV7()
@@ -174,8 +189,8 @@ func (in *intake) free(c *Customer) error {
 
 func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken, error) {
 	before, next := ToProto(c), *c
-	state := proto.CloneOf(before)
-	if err := mask.Apply("customer", state, one.Facts, nil, auth.From(ctx).Level); err != nil {
+	state, err := state(ctx, c.ID, before, one.Facts)
+	if err != nil {
 		return answer(err)
 	}
 	next.over(state)
@@ -183,6 +198,9 @@ func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken,
 		return refuse(err), nil
 	}
 	if err := in.store.check(ctx, &next, c.Attributes); err != nil {
+		return answer(err)
+	}
+	if err := in.store.checkParent(ctx, &next, c.Parent); err != nil {
 		return answer(err)
 	}
 	record, differs, err := changed(ctx, in.store.now(), before, &next)
@@ -197,6 +215,11 @@ func (in *intake) change(ctx context.Context, c *Customer, one Incoming) (Taken,
 		record.Version = next.Revision
 		in.records = append(in.records, record)
 	} else if err := in.rewrite(ctx, &next, record, c.ExternalIDs); err != nil {
+		return Taken{}, err
+	} else if err := in.store.moveParent(ctx, &next, c.Parent); err != nil {
+		return Taken{}, err
+	}
+	if err := blend.Edited(ctx, in.store.db, c.ID, c.Blended, before, ToProto(&next)); err != nil {
 		return Taken{}, err
 	}
 	*c = next
@@ -239,51 +262,4 @@ func answer(err error) (Taken, error) {
 	default:
 		return Taken{}, err
 	}
-}
-
-var copied = []string{
-	"customer_id", "sequence", "revision", "display_name", "kind", "relations", "legal_name", "alternative_names", "registration_number", "industry",
-	"employee_count", "territory", "owner", "source", "tags", "attributes", "addresses", "channels", "external_ids", "time_zone", "language", "words",
-	"create_time", "update_time",
-}
-
-// write stores the created customers in their last state. As nothing but themselves has happened to them, sequence and revision are one number.
-func (in *intake) write(ctx context.Context) error {
-	if len(in.created) == 0 {
-		return nil
-	}
-	db := in.store.db
-	var failed error
-	err := db.CopyIn(ctx, "customers", copied, func(yield func([]any) bool) {
-		for _, c := range in.created {
-			if failed = in.record(ctx, c); failed != nil {
-				return
-			}
-			w := newWritten(c, history.Record{})
-			row := []any{
-				c.ID, c.Revision, c.Revision, c.DisplayName, int32(c.Kind), w.RelationNumbers, c.LegalName, w.Names, c.RegistrationNumber, c.Industry,
-				c.EmployeeCount, c.Territory, c.Owner, c.Source, w.Labels, w.Values, w.Places, w.Ways, w.IDs, c.TimeZone, c.Language, w.Words,
-				c.CreateTime, c.UpdateTime,
-			}
-			if !yield(row) {
-				return
-			}
-		}
-	})
-	if err := cmp.Or(failed, err); err != nil {
-		return err
-	}
-	err = db.CopyIn(ctx, "customer_external_ids", []string{"system", "external_id", "customer_id"}, func(yield func([]any) bool) {
-		for _, c := range in.created {
-			for _, e := range c.ExternalIDs {
-				if !yield([]any{e.System, e.ID, c.ID}) {
-					return
-				}
-			}
-		}
-	})
-	if err != nil {
-		return taken(err)
-	}
-	return history.InsertAll(ctx, db, in.records)
 }

@@ -17,11 +17,14 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/dossier"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/supply"
 )
 
 // Server serves ImportService.
@@ -32,7 +35,7 @@ type Server struct {
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, log *slog.Logger) (*Server, error) {
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, keys *seal.Keys, log *slog.Logger) (*Server, error) {
 	list, err := listing.Compile(listing.Spec{
 		Resource:     &profilev1.ImportRejection{},
 		Key:          "import_id",
@@ -45,8 +48,9 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, log *s
 	}
 	return &Server{list: list, taker: &taker{
 		db: db, store: &Store{db: db, now: now}, log: log,
-		customers: customer.NewStore(db, now), people: person.NewStore(db, now),
-		orders: order.NewStore(db, now), payments: payment.NewStore(db, now),
+		customers: customer.NewStore(db, now), people: person.NewStore(db, now, keys),
+		orders: order.NewStore(db, now), payments: payment.NewStore(db, now), dossiers: dossier.NewStore(db, now),
+		positions: supply.NewStore(db, now),
 	}}, nil
 }
 

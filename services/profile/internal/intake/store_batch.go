@@ -13,9 +13,11 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/customer"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/dossier"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/order"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/payment"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/person"
+	"github.com/guanxi-crm/guanxi/services/profile/internal/supply"
 )
 
 // taker takes in batches, through the stores that hold the rules of each kind of fact.
@@ -27,6 +29,8 @@ type taker struct {
 	people    *person.Store
 	orders    *order.Store
 	payments  *payment.Store
+	dossiers  *dossier.Store
+	positions *supply.Store
 }
 
 // errDryRun undoes a batch that was only tried.
@@ -119,7 +123,7 @@ func (t *taker) results(ctx context.Context, i *Import, p part, reason error) ([
 			b.refuse(n, why)
 		}
 	}
-	for _, step := range []func(context.Context) error{b.takeCustomers, b.findByOrder, b.takePeople, b.takeOrders, b.takePayments} {
+	for _, step := range []func(context.Context) error{b.takeCustomers, b.findByOrder, b.takePeople, b.takeOrders, b.takePayments, b.takeSections, b.takePositions} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -133,11 +137,12 @@ type batch struct {
 	importKey string
 	rows      []*profilev1.ImportRow
 	results   []result
-	owners    []uuid.UUID // the customer of each row's person, order or payment
+	owners    []uuid.UUID     // the customer of each row's person, order or payment
+	vias      []uuid.NullUUID // the merged customer by whose external id it was found
 }
 
 func newBatch(t *taker, i *Import, rows []*profilev1.ImportRow) *batch {
-	return &batch{taker: t, importKey: i.Key(), rows: rows, results: make([]result, len(rows)), owners: make([]uuid.UUID, len(rows))}
+	return &batch{taker: t, importKey: i.Key(), rows: rows, results: make([]result, len(rows)), owners: make([]uuid.UUID, len(rows)), vias: make([]uuid.NullUUID, len(rows))}
 }
 
 func (b *batch) refuse(n int, err error) { b.results[n] = result{state: rejected, err: err} }

@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/validate"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -54,7 +55,7 @@ func (b *batch) takeCustomers(ctx context.Context) error {
 		case b.rows[n].GetCustomer() != nil:
 			b.results[n] = result{state: customerStates[t.State]}
 		default:
-			b.owners[n] = t.ID
+			b.owners[n], b.vias[n] = t.ID, t.Via
 		}
 	}
 	return nil
@@ -131,7 +132,7 @@ func (b *batch) takePeople(ctx context.Context) error {
 			b.refuse(n, missing("person.external_ids", "of the source system, by which the person is known", "（来源系统的编号，用以识别）"))
 			continue
 		}
-		state, err := b.people.TakeIn(ctx, b.owners[n], p)
+		state, err := b.people.TakeIn(alias.WithVia(ctx, b.owners[n], b.vias[n]), b.owners[n], p)
 		if err != nil {
 			return err
 		}
@@ -186,7 +187,7 @@ func (b *batch) takeOrders(ctx context.Context) error {
 			b.refuse(n, fault.Prefix(err, "order"))
 			continue
 		}
-		drafts, rows = append(drafts, order.Draft{Order: o, ImportID: b.importKey, LinesOnly: linesOnly}), append(rows, n)
+		drafts, rows = append(drafts, order.Draft{Order: o, ImportID: b.importKey, LinesOnly: linesOnly, Via: b.vias[n]}), append(rows, n)
 	}
 	outcomes, err := b.orders.Record(ctx, held, drafts)
 	if err != nil {
@@ -215,6 +216,7 @@ func (b *batch) takePayments(ctx context.Context) error {
 			b.refuse(n, fault.Prefix(err, "payment"))
 			continue
 		}
+		p.Via = b.vias[n]
 		sent, rows = append(sent, p), append(rows, n)
 	}
 	outcomes, err := b.payments.Record(ctx, held, sent)

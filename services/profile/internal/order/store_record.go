@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -18,6 +19,8 @@ type Draft struct {
 	Order     *Order
 	ImportID  string // empty for a command
 	LinesOnly bool   // the order is known already and only its lines are here
+	// Via is the merged customer that the order came under by an external id.
+	Via uuid.NullUUID
 }
 
 // State says what came of a draft.
@@ -51,7 +54,11 @@ func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*aggregate.Held, 
 	r := recording{store: s, known: known, written: map[Key]*Order{}, sight: sightOf(ctx)}
 	outcomes := make([]Outcome, len(drafts))
 	for i, d := range drafts {
-		if outcomes[i], err = r.take(ctx, d); err != nil {
+		within := ctx
+		if d.Via.Valid {
+			within = alias.WithVia(ctx, d.Order.CustomerID, d.Via)
+		}
+		if outcomes[i], err = r.take(within, d); err != nil {
 			return nil, fmt.Errorf("order %s: %w", d.Order.Number, err)
 		}
 	}

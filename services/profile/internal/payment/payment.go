@@ -27,6 +27,8 @@ type Payment struct {
 	PaidDate     *time.Time  `db:"paid_date"`
 	CreateTime   time.Time   `db:"create_time"`
 	UpdateTime   time.Time   `db:"update_time"`
+	// Via is the merged customer that the payment came under by an external id; it is not stored with it.
+	Via uuid.NullUUID `db:"-"`
 }
 
 // Key is what a payment is known by.

@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/alias"
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
 	"github.com/guanxi-crm/guanxi/libs/history"
@@ -84,7 +85,11 @@ func (s *Store) Record(ctx context.Context, held map[uuid.UUID]*aggregate.Held, 
 	r := recording{now: s.now(), known: known, written: map[Key]*Payment{}}
 	outcomes := make([]Outcome, len(sent))
 	for i, p := range sent {
-		if outcomes[i], err = r.take(ctx, p); err != nil {
+		within := ctx
+		if p.Via.Valid {
+			within = alias.WithVia(ctx, p.CustomerID, p.Via)
+		}
+		if outcomes[i], err = r.take(within, p); err != nil {
 			return nil, err
 		}
 	}

@@ -75,7 +75,7 @@ func (p *Person) over(state *profilev1.Person) error {
 	if err != nil {
 		return fault.Prefix(err, "person")
 	}
-	changed.ID, changed.Revision, changed.CreateTime, changed.UpdateTime = p.ID, p.Revision, p.CreateTime, p.UpdateTime
+	changed.ID, changed.Revision, changed.CreateTime, changed.UpdateTime, changed.key = p.ID, p.Revision, p.CreateTime, p.UpdateTime, p.key
 	*p = *changed
 	return nil
 }
@@ -90,7 +90,7 @@ func dayFromProto(d *date.Date) *Day {
 }
 
 func (c Consent) toProto() *profilev1.Consent {
-	out := &profilev1.Consent{Medium: profilev1.Channel_Medium(c.Medium), State: profilev1.Consent_State(c.State), Source: c.Source}
+	out := &profilev1.Consent{Medium: profilev1.Channel_Medium(c.Medium), State: profilev1.Consent_State(c.State), Source: c.Source, Purpose: profilev1.Consent_Purpose(c.Purpose)}
 	if c.Time != nil {
 		out.ConsentTime = timestamppb.New(*c.Time)
 	}
@@ -98,7 +98,7 @@ func (c Consent) toProto() *profilev1.Consent {
 }
 
 func consentFromProto(in *profilev1.Consent) Consent {
-	c := Consent{Medium: int32(in.GetMedium()), State: int32(in.GetState()), Source: in.GetSource()}
+	c := Consent{Medium: int32(in.GetMedium()), State: int32(in.GetState()), Source: in.GetSource(), Purpose: int32(in.GetPurpose())}
 	if in.GetConsentTime() != nil {
 		t := in.GetConsentTime().AsTime().Truncate(time.Microsecond)
 		c.Time = &t

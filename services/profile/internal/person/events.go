@@ -33,12 +33,18 @@ func deleted(ctx context.Context, at time.Time, p *Person) (history.Record, erro
 	return record(ctx, at, p, &profilev1.PersonDeleted{Person: Name(p.CustomerID, p.ID)}, history.Deleted, nil)
 }
 
+func erased(ctx context.Context, at time.Time, p *Person) (history.Record, error) {
+	return record(ctx, at, p, &profilev1.PersonErased{Person: Name(p.CustomerID, p.ID)}, history.Deleted, nil)
+}
+
 func record(ctx context.Context, at time.Time, p *Person, data proto.Message, action history.Action, fields []history.Field) (history.Record, error) {
 	event, err := events.New(ctx, at, p.CustomerID, data)
 	if err != nil {
 		return history.Record{}, err
 	}
-	return history.NewRecord(event, action, p.level(), fields), nil
+	r := history.NewRecord(event, action, p.level(), fields)
+	r.Fields, err = p.key.SealHistory(r.Fields)
+	return r, err
 }
 
 // level is what it takes to know of the person.

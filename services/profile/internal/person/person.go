@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
@@ -16,7 +17,7 @@ type Person struct {
 	CustomerID   uuid.UUID            `db:"customer_id"`
 	ID           uuid.UUID            `db:"person_id"`
 	Revision     int64                `db:"revision"`
-	DisplayName  string               `db:"display_name"`
+	DisplayName  string               `db:"-"`
 	Position     string               `db:"position"`
 	Department   string               `db:"department"`
 	ReportsTo    uuid.NullUUID        `db:"reports_to"`
@@ -26,11 +27,14 @@ type Person struct {
 	Birthday     *Day                 `db:"-"`
 	SpecialDates []SpecialDate        `db:"-"`
 	Hobbies      []string             `db:"-"`
-	Family       string               `db:"family"`
+	Family       string               `db:"-"`
 	Consents     []Consent            `db:"-"`
 	ExternalIDs  []contact.ExternalID `db:"-"`
 	CreateTime   time.Time            `db:"create_time"`
 	UpdateTime   time.Time            `db:"update_time"`
+
+	// key seals what is said of him, in his row and in the history.
+	key seal.Key
 }
 
 // Day is a calendar day; year 0 = of every year, or of one that is not known.
@@ -46,12 +50,13 @@ type SpecialDate struct {
 	Date  Day    `json:"date"`
 }
 
-// Consent is what a person has said about being contacted by one kind of channel. Medium and State have the numbers of their enums in the API.
+// Consent is what a person has said about being contacted by one kind of channel, for one purpose or any. Medium, State and Purpose have the numbers of their enums in the API.
 type Consent struct {
-	Medium int32      `json:"medium"`
-	State  int32      `json:"state"`
-	Time   *time.Time `json:"time,omitempty"`
-	Source string     `json:"source,omitempty"`
+	Medium  int32      `json:"medium"`
+	State   int32      `json:"state"`
+	Time    *time.Time `json:"time,omitempty"`
+	Source  string     `json:"source,omitempty"`
+	Purpose int32      `json:"purpose,omitempty"`
 }
 
 // Check holds a person to the rules that need no other person.
@@ -70,10 +75,10 @@ func (p *Person) Check() []fault.Violation {
 	for _, d := range p.SpecialDates {
 		add(!d.Date.exists(), "special_dates", "DATE", noDay)
 	}
-	seen := map[int32]bool{}
+	seen := map[[2]int32]bool{}
 	for _, c := range p.Consents {
-		add(seen[c.Medium], "consents", "UNIQUE", fault.Text{En: "holds a medium twice", Zh: "同一渠道出现两次"})
-		seen[c.Medium] = true
+		add(seen[[2]int32{c.Medium, c.Purpose}], "consents", "UNIQUE", fault.Text{En: "holds a medium and purpose twice", Zh: "同一渠道与用途出现两次"})
+		seen[[2]int32{c.Medium, c.Purpose}] = true
 	}
 	return append(wrong, contact.CheckUnique(p.ExternalIDs)...)
 }

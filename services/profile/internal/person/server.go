@@ -11,7 +11,9 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
 // Server serves PersonService.
@@ -22,12 +24,16 @@ type Server struct {
 }
 
 // NewServer makes the server.
-func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Server, error) {
+func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer, keys *seal.Keys) (*Server, error) {
 	list, err := listing.Compile(listing.Spec{
 		Resource: &profilev1.Person{},
 		Key:      "p.person_id",
 		Fields: []listing.Field{
-			{Path: "display_name", Column: "p.display_name", Kind: listing.String, Sortable: true},
+			{Path: "display_name", Column: "k.name_blind", Kind: listing.Blind, Blind: func(name string) []byte { return keys.Blind(blindName, name) }},
+			{
+				Path: "channels.value", Column: "k.blinds", Kind: listing.BlindArray, Level: typev1.Level_MANAGER,
+				Blind: func(value string) []byte { return keys.Blind(blindChannel, value) },
+			},
 			{Path: "position", Column: "p.position", Kind: listing.String, Sortable: true},
 			{Path: "department", Column: "p.department", Kind: listing.String, Sortable: true},
 			{Path: "senior", Column: "p.senior", Kind: listing.Bool},
@@ -39,7 +45,7 @@ func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Serv
 	if err != nil {
 		return nil, err
 	}
-	return &Server{store: NewStore(db, now), list: list}, nil
+	return &Server{store: NewStore(db, now, keys), list: list}, nil
 }
 
 // CreatePerson implements PersonService.

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/guanxi-crm/guanxi/libs/aggregate"
 	"github.com/guanxi-crm/guanxi/libs/auth"
@@ -17,64 +16,57 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
-	"github.com/guanxi-crm/guanxi/services/profile/internal/contact"
 )
 
 // Store keeps people.
 type Store struct {
 	db  *postgres.DB
 	now func() time.Time
+	box *seal.Box
 }
 
 // NewStore makes a store.
-func NewStore(db *postgres.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
+func NewStore(db *postgres.DB, now func() time.Time, keys *seal.Keys) *Store {
+	return &Store{db: db, now: now, box: seal.NewBox(db, keys)}
+}
 
-const columns = `p.customer_id, p.person_id, p.revision, p.display_name, p.position, p.department, p.reports_to, p.senior, p.channels, p.language,
-	p.birthday, p.special_dates, p.hobbies, p.family, p.consents, p.external_ids, p.create_time, p.update_time`
+const columns = `p.customer_id, p.person_id, p.revision, p.position, p.department, p.reports_to, p.senior, p.language, p.consents, p.sealed,
+	k.wrapped, k.wrapped_by, p.create_time, p.update_time`
+
+// sources are the tables that people are read from. Who has no key is not there: what an older backup holds of a person who was erased is nobody.
+const sources = `people p join vault.person_keys k on k.person_id = p.person_id join customers c on c.customer_id = p.customer_id`
 
 // visible joins a person to his customer and asks for the caller's territories ($1) and level ($2).
 const visible = `guanxi_covers(c.territory, $1) and (not p.senior or $2 >= 2)`
 
-type row struct {
-	Person
-	listing.Cursor
-	Ways    postgres.JSON[[]contact.Channel]    `db:"channels"`
-	Birth   postgres.JSON[*Day]                 `db:"birthday"`
-	Days    postgres.JSON[[]SpecialDate]        `db:"special_dates"`
-	Likes   pq.StringArray                      `db:"hobbies"`
-	Answers postgres.JSON[[]Consent]            `db:"consents"`
-	IDs     postgres.JSON[[]contact.ExternalID] `db:"external_ids"`
-}
-
-func (r *row) person() *Person {
-	p := r.Person
-	p.Channels, p.Birthday, p.SpecialDates, p.Hobbies, p.Consents, p.ExternalIDs = r.Ways.V, r.Birth.V, r.Days.V, r.Likes, r.Answers.V, r.IDs.V
-	return &p
-}
-
-// written is a row with what a write needs beside it.
+// written is a person with what a write needs beside him.
 type written struct {
-	row
+	Person
+	wrapped
+	shut
 	history.Record
-	Keys  pq.StringArray `db:"external_keys"`
-	Scope driver.Valuer  `db:"scope"`
+	Answers postgres.JSON[[]Consent] `db:"consents"`
+	Scope   driver.Valuer            `db:"scope"`
 }
 
-func newWritten(ctx context.Context, p *Person, record history.Record) written {
-	w := written{Record: record, Keys: contact.Keys(p.ExternalIDs), Scope: auth.From(ctx).Scope()}
-	w.Person = *p
-	w.Ways.V, w.Birth.V, w.Days.V, w.Likes = postgres.OrEmpty(p.Channels), p.Birthday, postgres.OrEmpty(p.SpecialDates), postgres.OrEmpty(p.Hobbies)
-	w.Answers.V, w.IDs.V = postgres.OrEmpty(p.Consents), postgres.OrEmpty(p.ExternalIDs)
-	return w
+func (s *Store) newWritten(ctx context.Context, p *Person, record history.Record) (written, error) {
+	w := written{Person: *p, Record: record, Scope: auth.From(ctx).Scope()}
+	w.Answers.V = openConsents(p.Consents)
+	var err error
+	w.shut, err = p.said().shut(s.box.Keys, p.key)
+	return w, err
 }
 
-const insertPerson = aggregate.Bump + `, person as (
-	insert into people (customer_id, person_id, revision, display_name, position, department, reports_to, senior, channels, language, birthday,
-		special_dates, hobbies, family, consents, external_ids, external_keys, create_time, update_time)
-	select aggregate_id, :person_id, 1, :display_name, :position, :department, cast(:reports_to as uuid), cast(:senior as boolean), cast(:channels as jsonb),
-		:language, cast(:birthday as jsonb), cast(:special_dates as jsonb), cast(:hobbies as text[]), :family, cast(:consents as jsonb),
-		cast(:external_ids as jsonb), cast(:external_keys as text[]), cast(:create_time as timestamptz), cast(:create_time as timestamptz)
+const insertPerson = aggregate.Bump + `, key as (
+	insert into vault.person_keys (person_id, wrapped, wrapped_by, name_blind, blinds, days)
+	select :person_id, cast(:wrapped as bytea), :wrapped_by, cast(:name_blind as bytea), cast(:blinds as bytea[]), cast(:days as smallint[])
+	from bumped
+), person as (
+	insert into people (customer_id, person_id, revision, position, department, reports_to, senior, language, consents, sealed, create_time, update_time)
+	select aggregate_id, :person_id, 1, :position, :department, cast(:reports_to as uuid), cast(:senior as boolean), :language, cast(:consents as jsonb),
+		cast(:sealed as bytea), cast(:create_time as timestamptz), cast(:create_time as timestamptz)
 	from bumped
 ), ` + history.Write
 
@@ -89,23 +81,36 @@ func (s *Store) Create(ctx context.Context, p *Person) error {
 	if wrong := p.Check(); len(wrong) > 0 {
 		return fault.Prefix(fault.Invalid(wrong...), "person")
 	}
+	key, kept, err := s.box.New(id)
+	if err != nil {
+		return err
+	}
+	p.key = key
 	record, err := created(ctx, now, p)
 	if err != nil {
 		return err
 	}
+	w, err := s.newWritten(ctx, p, record)
+	if err != nil {
+		return err
+	}
+	w.wrapped = wrapped{Key: kept.Key, By: kept.By}
 	return s.db.InTx(ctx, func(ctx context.Context) error {
-		result, err := s.db.NamedExec(ctx, insertPerson, newWritten(ctx, p, record))
+		result, err := s.db.NamedExec(ctx, insertPerson, w)
 		if err != nil {
 			return err
 		}
 		if n, err := result.RowsAffected(); err != nil || n == 0 {
 			return errors.Join(err, aggregate.Explain(ctx, s.db, p.CustomerID))
 		}
-		return s.checkOthers(ctx, p, uuid.NullUUID{})
+		if err := s.followConsents(ctx, nil, p); err != nil {
+			return err
+		}
+		return s.checkOthers(ctx, p, uuid.NullUUID{}, nil)
 	})
 }
 
-const selectPerson = `select ` + columns + ` from people p join customers c using (customer_id)
+const selectPerson = `select ` + columns + ` from ` + sources + `
 	where ` + visible + ` and p.customer_id = $3 and p.person_id = $4`
 
 // Get reads one person, with a superior above the caller's level left out.
@@ -127,7 +132,7 @@ func (s *Store) read(ctx context.Context, query string, customerID, id uuid.UUID
 	if err != nil {
 		return nil, err
 	}
-	return r.person(), nil
+	return r.open(s.box.Keys)
 }
 
 // List reads a page of the people of one customer, or of all.
@@ -137,7 +142,7 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan, customerID uuid.UU
 	if customerID != resource.Any {
 		where, args = visible+" and p.customer_id = $3", append(args, customerID)
 	}
-	query, args := plan.Query(columns, "people p join customers c using (customer_id)", where, args...)
+	query, args := plan.Query(columns, sources, where, args...)
 	var rows []row
 	if err := s.db.SelectDynamic(ctx, &rows, query, args...); err != nil {
 		return nil, "", err
@@ -148,7 +153,9 @@ func (s *Store) List(ctx context.Context, plan *listing.Plan, customerID uuid.UU
 	}
 	out := make([]*Person, len(rows))
 	for i := range rows {
-		out[i] = rows[i].person()
+		if out[i], err = rows[i].open(s.box.Keys); err != nil {
+			return nil, "", err
+		}
 	}
 	return out, next, s.hideSuperiors(ctx, out)
 }

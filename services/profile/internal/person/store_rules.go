@@ -3,6 +3,7 @@ package person
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
@@ -21,12 +22,14 @@ const (
 			select reports_to from people where customer_id = $1 and person_id = $2
 			union select p.reports_to from people p join chain on p.person_id = chain.reports_to where p.customer_id = $1
 		) select exists (select 1 from chain where reports_to = $2)`
-	keyTaken = `select exists (select 1 from people where customer_id = $1 and person_id <> $2 and external_keys && $3)`
+	keyTaken = `select exists (
+			select 1 from vault.person_keys k join people p on p.person_id = k.person_id where k.blinds && $3 and p.customer_id = $1 and p.person_id <> $2
+		)`
 )
 
 // checkOthers runs after the write, in its transaction: the customer's row is locked by then, so no other writer can come between. A superior who was there
 // before is not asked about again: the caller may not even be allowed to know him.
-func (s *Store) checkOthers(ctx context.Context, p *Person, before uuid.NullUUID) error {
+func (s *Store) checkOthers(ctx context.Context, p *Person, before uuid.NullUUID, had []contact.ExternalID) error {
 	if p.ReportsTo.Valid && p.ReportsTo != before {
 		if ok, err := s.ask(ctx, superiorExists, p.CustomerID, p.ReportsTo.UUID, int32(auth.From(ctx).Level)); err != nil || !ok {
 			return errors.Join(err, reportsToError("PERSON_UNKNOWN", fault.Text{En: "is not a person of this customer", Zh: "不是该客户的人员"}))
@@ -35,10 +38,12 @@ func (s *Store) checkOthers(ctx context.Context, p *Person, before uuid.NullUUID
 			return errors.Join(err, reportsToError("CIRCLE", circle))
 		}
 	}
-	if len(p.ExternalIDs) == 0 {
+	// Nor is an id that he had: after a merge of customers two people may have the same one.
+	fresh := slices.DeleteFunc(slices.Clone(p.ExternalIDs), func(id contact.ExternalID) bool { return slices.Contains(had, id) })
+	if len(fresh) == 0 {
 		return nil
 	}
-	taken, err := s.ask(ctx, keyTaken, p.CustomerID, p.ID, pq.Array(contact.Keys(p.ExternalIDs)))
+	taken, err := s.ask(ctx, keyTaken, p.CustomerID, p.ID, externalBlinds(s.box.Keys, fresh))
 	if err != nil || !taken {
 		return err
 	}

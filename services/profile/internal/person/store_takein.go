@@ -24,12 +24,13 @@ const (
 	Unchanged
 )
 
-const findByKey = `select person_id from people where customer_id = $1 and external_keys @> array[cast($2 as text)]`
+const findByKey = `select p.person_id from vault.person_keys k join people p on p.person_id = k.person_id
+	where k.blinds && $2 and p.customer_id = $1 order by p.person_id limit 1`
 
 // TakeIn creates a person as another system knows him, or changes the fields of him that are set in facts; he is known by his first external id. It is in the
 // caller's transaction.
 func (s *Store) TakeIn(ctx context.Context, customerID uuid.UUID, facts *profilev1.Person) (State, error) {
-	key := contact.ExternalIDsFromProto(facts.GetExternalIds())[0].Key()
+	key := externalBlinds(s.box.Keys, contact.ExternalIDsFromProto(facts.GetExternalIds()[:1]))
 	var id uuid.UUID
 	err := s.db.Get(ctx, &id, findByKey, customerID, key)
 	if errors.Is(err, postgres.ErrNoRows) {

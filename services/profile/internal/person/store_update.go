@@ -12,23 +12,33 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/history"
 )
 
-const updatePerson = aggregate.Bump + `, person as (
-	update people set revision = revision + 1, display_name = :display_name, position = :position, department = :department, reports_to = :reports_to,
-		senior = :senior, channels = :channels, language = :language, birthday = :birthday, special_dates = :special_dates, hobbies = :hobbies,
-		family = :family, consents = :consents, external_ids = :external_ids, external_keys = :external_keys, update_time = :update_time
+const updatePerson = aggregate.Bump + `, key as (
+	update vault.person_keys set name_blind = cast(:name_blind as bytea), blinds = cast(:blinds as bytea[]), days = cast(:days as smallint[])
+	from bumped
+	where person_id = :person_id
+), person as (
+	update people set revision = revision + 1, position = :position, department = :department, reports_to = :reports_to, senior = :senior, language = :language,
+		consents = :consents, sealed = :sealed, update_time = :update_time
 	from bumped
 	where customer_id = aggregate_id and person_id = :person_id
 ), ` + history.Write
 
 // A person who becomes senior, or is no longer, takes his history along.
-const moveHistory = `update changes set level = $3 where aggregate_id = $1 and resource = $2`
+const moveHistory = `update changes set level = $3 where ` + historyOf
+
+const (
+	// historyOf is the history of the person $2 of the customer $1, also where it stands with a customer that this one was merged with and under that one's name.
+	historyOf = `(aggregate_id in (select guanxi_kin($1)) and resource = 'customers/' || aggregate_id || '/people/' || cast($2 as uuid))`
+	// historyBelow is that of what belongs to him.
+	historyBelow = `(aggregate_id in (select guanxi_kin($1)) and resource like 'customers/' || aggregate_id || '/people/' || cast($2 as uuid) || '/%')`
+)
 
 // Update lets change alter a person and stores what came of it with its history and event.
 func (s *Store) Update(ctx context.Context, customerID, id uuid.UUID, tag string, change func(*Person) error) (*Person, error) {
 	var p *Person
 	err := s.locked(ctx, customerID, id, tag, func(ctx context.Context, found *Person) error {
 		p = found
-		before, senior, superior := ToProto(p), p.Senior, p.ReportsTo
+		before, senior, superior, had, said := ToProto(p), p.Senior, p.ReportsTo, p.ExternalIDs, p.Consents
 		if err := change(p); err != nil {
 			return err
 		}
@@ -45,11 +55,14 @@ func (s *Store) Update(ctx context.Context, customerID, id uuid.UUID, tag string
 			return err
 		}
 		if senior != p.Senior {
-			if _, err := s.db.Exec(ctx, moveHistory, customerID, Name(customerID, id), int32(p.level())); err != nil {
+			if _, err := s.db.Exec(ctx, moveHistory, customerID, id, int32(p.level())); err != nil {
 				return err
 			}
 		}
-		return s.checkOthers(ctx, p, superior)
+		if err := s.followConsents(ctx, said, p); err != nil {
+			return err
+		}
+		return s.checkOthers(ctx, p, superior, had)
 	})
 	if err != nil {
 		return nil, err
@@ -61,10 +74,7 @@ const deletePerson = aggregate.Bump + `, person as (
 	delete from people using bumped where customer_id = aggregate_id and person_id = :person_id
 ), ` + history.Write
 
-// What a history tells of a person who was removed: that it happened, not what it said of him.
-const forgetHistory = `update changes set fields = '[]' where aggregate_id = $1 and resource = $2`
-
-// Delete removes a person for good.
+// Delete removes a person for good, with his key.
 func (s *Store) Delete(ctx context.Context, customerID, id uuid.UUID, tag string) error {
 	return s.locked(ctx, customerID, id, tag, func(ctx context.Context, p *Person) error {
 		record, err := deleted(ctx, s.now(), p)
@@ -74,13 +84,16 @@ func (s *Store) Delete(ctx context.Context, customerID, id uuid.UUID, tag string
 		if err := s.write(ctx, deletePerson, p, record); err != nil {
 			return err
 		}
-		_, err = s.db.Exec(ctx, forgetHistory, customerID, Name(customerID, id))
-		return err
+		return s.forget(ctx, p, &Erasure{PersonID: id, CustomerID: customerID, Basis: deletedOnly, Actor: record.Actor, Time: record.Time})
 	})
 }
 
 func (s *Store) write(ctx context.Context, statement string, p *Person, record history.Record) error {
-	result, err := s.db.NamedExec(ctx, statement, newWritten(ctx, p, record))
+	w, err := s.newWritten(ctx, p, record)
+	if err != nil {
+		return err
+	}
+	result, err := s.db.NamedExec(ctx, statement, w)
 	if err != nil {
 		return err
 	}

@@ -20,6 +20,7 @@ func NewStore(db *postgres.DB, now func() time.Time) *Store {
 func shipped() *profilev1.Settings {
 	return &profilev1.Settings{
 		Name: "profileSettings", ExpectedOrderLeadDays: 7, RhythmMinIntervals: 3, OverdueDeviationFactor: 3, OverdueMedianFactor: 0.5, DeletedCustomerDays: 30,
+		Quality: shippedQuality(), Duplicates: shippedDuplicates(), PublicHolidays: shippedHolidays(),
 	}
 }
 
@@ -31,5 +32,7 @@ func check(m *profilev1.Settings) []fault.Violation {
 	if m.GetDeletedCustomerDays() < 1 {
 		wrong = append(wrong, fault.Field("deleted_customer_days", "RANGE", fault.Text{En: "must be at least 1", Zh: "不得小于 1"}))
 	}
-	return wrong
+	wrong = append(wrong, checkHolidays(m.GetPublicHolidays())...)
+	wrong = append(wrong, checkDuplicates(m.GetDuplicates())...)
+	return append(wrong, checkQuality(m.GetQuality())...)
 }

@@ -145,3 +145,11 @@ func (s *Store) quotas(ctx context.Context, survey uuid.UUID) ([]Quota, error) {
 	}
 	return out, nil
 }
+
+const forget = `update invitations set person_id = null where customer_id = $1 and person_id = $2`
+
+// Forget takes a person out of the invitations, which stay their customer's; it is a fact.Forget.
+func (s *Store) Forget(ctx context.Context, customer, person uuid.UUID) error {
+	_, err := s.db.Exec(ctx, forget, customer, person)
+	return err
+}

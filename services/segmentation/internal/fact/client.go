@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 
+	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -106,12 +107,34 @@ func (f *Fetcher) pass(ctx context.Context) (count int, err error) {
 		if err != nil {
 			return err
 		}
+		if err := f.unmerged(ctx, wishes); err != nil {
+			return err
+		}
 		if err := f.orders(ctx, conn, wishes); err != nil {
 			return err
 		}
 		return f.customers(ctx, conn, wishes)
 	})
 	return count, err
+}
+
+// unmerged keeps the customers of wishes from being merged until the transaction ends. Of those that were before, the survivors are meant.
+func (f *Fetcher) unmerged(ctx context.Context, wishes []wish) error {
+	customers := make([]uuid.UUID, len(wishes))
+	for i, w := range wishes {
+		customers[i] = w.Customer
+	}
+	if err := mirror.MeetNoMerge(ctx, f.db, customers...); err != nil {
+		return err
+	}
+	for i, w := range wishes {
+		survivor, err := mirror.Survivor(ctx, f.db, w.Customer)
+		if err != nil {
+			return err
+		}
+		wishes[i].Customer = survivor
+	}
+	return nil
 }
 
 func (f *Fetcher) orders(ctx context.Context, conn grpc.ClientConnInterface, wishes []wish) error {
@@ -185,6 +208,9 @@ func (f *Fetcher) customers(ctx context.Context, conn grpc.ClientConnInterface, 
 		}
 		if err != nil {
 			return err
+		}
+		if c.GetName() != name { // it was merged into the one that answers, as its event will say
+			continue
 		}
 		if err := f.putCustomer(ctx, w.Customer, nil, withinEvents(c), touch{w.Customer, "customer", name, f.now()}); err != nil {
 			return err

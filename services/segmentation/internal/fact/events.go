@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -22,7 +23,8 @@ func (s *Store) Subscription() events.Subscription {
 	return events.Subscription{
 		Name: Consumer,
 		Subjects: []string{
-			"guanxi.profile.customer.*.v1", "guanxi.profile.order.*.v1", "guanxi.profile.payment.*.v1",
+			"guanxi.profile.customer.*.v1", "guanxi.profile.order.*.v1", "guanxi.profile.payment.*.v1", supplySubjects, expectedSubjects,
+			mirror.PersonDeleted, mirror.PersonErased,
 		},
 		Handle:  s.project,
 		Workers: 8,
@@ -88,8 +90,14 @@ func (s *Store) project(ctx context.Context, d events.Delivery) error {
 		return handle(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.PaymentCorrected) error {
 			return s.payment(ctx, d, m.GetPayment(), m.GetAfter())
 		})
+	case mirror.PersonDeleted, mirror.PersonErased:
+		return s.personGone(ctx, d)
 	}
-	return nil
+	known, err := s.projectSupply(ctx, d)
+	if known || err != nil || s.merger == nil {
+		return err
+	}
+	return s.merger.Handle(ctx, d)
 }
 
 // handle decodes the event's data for the one who projects it. Data that cannot be read will not be readable later either.

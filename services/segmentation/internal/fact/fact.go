@@ -22,7 +22,7 @@ const VoicesConsumer = "segmentation-voices"
 const ScoresConsumer = "segmentation-scores"
 
 // Tables are what Consumer builds and can build again. The customers themselves stay: their rows number our own events.
-var Tables = []string{"orders", "payments", "wanted", "touched", "measures"}
+var Tables = []string{"orders", "payments", "wanted", "touched", "measures", "supply_positions", "expected_sales"}
 
 // defaultZone is that of a customer of whom nothing else is said, as in profile.
 const defaultZone = "Asia/Shanghai"

@@ -11,6 +11,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/money"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
@@ -23,6 +24,7 @@ type Store struct {
 	now      func() time.Time
 	settings *settings.Store
 	zones    *zones
+	merger   *mirror.Merger // nil: merges are passed over
 }
 
 // NewStore makes a store.
@@ -97,11 +99,15 @@ func (s *Store) setDeleted(ctx context.Context, d events.Delivery, at *time.Time
 }
 
 const forget = `with o as (delete from orders where customer_id = $1), p as (delete from payments where customer_id = $1),
+	u as (delete from supply_positions where customer_id = $1), e as (delete from expected_sales where customer_id = $1),
 	w as (delete from wanted where customer_id = $1), m as (delete from measures where customer_id = $1)
 	delete from customers where customer_id = $1`
 
 // purge removes what is held of a customer that profile has removed for good; what other tables hold goes with its row.
 func (s *Store) purge(ctx context.Context, id uuid.UUID) error {
+	if err := mirror.ForgetMerges(ctx, s.db, id); err != nil {
+		return err
+	}
 	_, err := s.db.Exec(ctx, forget, id)
 	return err
 }

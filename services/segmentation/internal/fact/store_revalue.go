@@ -113,6 +113,15 @@ const (
 		returning p.customer_id
 	)
 	select distinct customer_id from changed`
+	revalueExpected = rates + `, changed as (
+		update expected_sales e set rate = n.rate
+		from (select e.customer_id, e.sales_id, case when e.currency = $1 then 1 else r.rate end as rate
+			from expected_sales e left join rates r on r.currency = e.currency and e.rate_day >= r.from_day and e.rate_day < r.until_day
+			where e.customer_id = any($5)) n
+		where (e.customer_id, e.sales_id) = (n.customer_id, n.sales_id) and e.rate is distinct from n.rate
+		returning e.customer_id
+	)
+	select distinct customer_id from changed`
 	touchRevalued = `insert into touched (customer_id, cause, reference, occur_time)
 		select distinct customer_id, 'settings', '', cast($2 as timestamptz) from unnest(cast($1 as uuid[])) as t (customer_id)`
 )
@@ -124,7 +133,7 @@ func (r Reviser) revalue(ctx context.Context, customers []uuid.UUID, n *settings
 		currencies, days, worth = append(currencies, r.Currency), append(days, r.From.Format("2006-01-02")), append(worth, r.Rate)
 	}
 	var changed []uuid.UUID
-	for _, query := range []string{revalueOrders, revaluePayments} {
+	for _, query := range []string{revalueOrders, revaluePayments, revalueExpected} {
 		var some []uuid.UUID
 		if err := r.db.Select(ctx, &some, query, n.Currency, pq.Array(currencies), pq.Array(days), pq.Array(worth), pq.Array(customers)); err != nil {
 			return err

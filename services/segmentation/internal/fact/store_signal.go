@@ -7,6 +7,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/mirror"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
 
@@ -28,6 +29,10 @@ func (s *Store) putSignal(ctx context.Context, d events.Delivery, kind segmentat
 	if err != nil {
 		return err
 	}
-	_, err = s.db.Exec(ctx, insertSignal, d.Aggregate, id, int16(kind), value, d.Time, reference, "guanxi", d.ID, "guanxi", s.now())
+	customer, err := mirror.Survivor(ctx, s.db, d.Aggregate)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.Exec(ctx, insertSignal, customer, id, int16(kind), value, d.Time, reference, "guanxi", d.ID, "guanxi", s.now())
 	return err
 }

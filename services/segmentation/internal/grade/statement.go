@@ -61,6 +61,8 @@ func measured(measure gradingmodel.Measure, p params) string {
 	case gradingmodel.CooperationYears: // age counts whole months; an order of tomorrow, by the clock of another zone, is no negative time
 		age := "age(cast(" + p.day + " as timestamp), m.first_day)"
 		return ifOrdered("round(greatest(extract(year from " + age + ") * 12 + extract(month from " + age + "), 0) / 12.0, 4)")
+	case gradingmodel.ExpectedSales: // where nobody has said anything, what comes if nothing changes
+		return "coalesce(m.expected_sales, " + ifOrdered("m.sales") + ")"
 	case gradingmodel.Orders12M:
 		return ifOrdered("m.orders")
 	case gradingmodel.ProductLines12M:

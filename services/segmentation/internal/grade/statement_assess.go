@@ -10,7 +10,7 @@ import (
 // look each one up by its key: it does not know how many there are, and must never read a whole table for a few.
 const scoped = `unnest(cast($1 as uuid[]), cast($2 as uuid[]), cast($3 as text[]), cast($4 as text[])) as k (customer_id, assessment_id, cause, reference)
 cross join lateral (select first_day, sales, gross_profit, net_profit, year_sales, last_year_sales, last_year_gross, last_year_net, orders, quarters, product_lines,
-	payment_late_days from %s where customer_id = k.customer_id offset 0) m`
+	payment_late_days, expected_sales from %s where customer_id = k.customer_id offset 0) m`
 
 const standing = `
 cross join lateral (select grade, score, provisional from standings where customer_id = k.customer_id offset 0) s`

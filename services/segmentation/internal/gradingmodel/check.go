@@ -64,7 +64,7 @@ func (f *Factor) check(path string, wrong *violations) {
 	if f.Kind < Measured || f.Kind > Either {
 		wrong.add(path+".kind", "REQUIRED", "is required", "必填")
 	}
-	if known := f.Measure >= LastYearGrossProfit && f.Measure <= ProductLines12M; known != f.Measurable() {
+	if known := f.Measure >= LastYearGrossProfit && f.Measure <= ExpectedSales; known != f.Measurable() {
 		wrong.add(path+".measure", "MEASURE", "is required for MEASURED and EITHER and refused for JUDGED", "MEASURED 与 EITHER 必填,JUDGED 不得填写")
 	}
 	if !f.Weight.IsPositive() || f.Weight.GreaterThan(decimal.NewFromInt(maxWeight)) || !f.Weight.Equal(f.Weight.Truncate(DisplayPlaces)) {

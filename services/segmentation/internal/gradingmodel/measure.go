@@ -20,6 +20,7 @@ const (
 	Satisfaction
 	Orders12M
 	ProductLines12M
+	ExpectedSales
 )
 
 // Signal is the kind of signal whose latest value is the measure; the numbers are those of the API. 0: it is measured from orders and payments.

@@ -20,7 +20,8 @@ type windows struct {
 	Year         time.Time // last 12 months
 	YearBefore   time.Time // the 12 before
 	Quarters     [4]time.Time
-	Fiscal       time.Time // this fiscal year
+	FiscalYear   int       // this fiscal year
+	Fiscal       time.Time // its first day
 	FiscalBefore time.Time
 	Payments     time.Time // last 24 months
 	Until        time.Time
@@ -34,7 +35,7 @@ func windowsOf(day time.Time, n *settings.Numbers) windows {
 	for i := range w.Quarters {
 		w.Quarters[i] = w.Year.AddDate(0, 3*i, 0)
 	}
-	_, w.Fiscal = n.FiscalYear(day)
+	w.FiscalYear, w.Fiscal = n.FiscalYear(day)
 	w.FiscalBefore = w.Fiscal.AddDate(-1, 0, 0)
 	return w
 }

@@ -23,10 +23,10 @@ func NewStore(db *postgres.DB) *Store { return &Store{db: db} }
 
 // columns are all that is measured, in the order in which measured gives them.
 const columns = `customer_id, measure_month, first_day, last_day, order_days, interval_median, interval_deviation, last_order, sales, gross_profit, net_profit, stated_sales,
-	previous_sales, previous_gross, year_sales, last_year_sales, last_year_gross, last_year_net, orders, quarters, product_lines, unrated, payment_amount, payment_late_days`
+	previous_sales, previous_gross, year_sales, last_year_sales, last_year_gross, last_year_net, orders, quarters, product_lines, unrated, payment_amount, payment_late_days, expected_sales`
 
 // measured reads the orders of the customers $1 up to the day $2, over windows that begin with $3 (last 12 months), $4 (the 12 before), $5 (fiscal year), $6 (the one
-// before) and $7 (payments), for the month $8 and the four quarters that begin with $9. Only orders that are no returns make the rhythm; several on a day count as one.
+// before) and $7 (payments), for the month $8, the four quarters that begin with $9, and what is expected of the fiscal year $10. Only orders that are no returns make the rhythm; several on a day count as one.
 //
 // Sums of months are over whole months: an order of the 31st in a window that ends with the month counts to its end, and with it the windows of a day are those of its
 // month up to that day.
@@ -69,12 +69,17 @@ const measured = `with given as (
 			sum(amount * rate * greatest(coalesce(paid_date, cast($2 as date)) - due_date, 0)) / nullif(sum(amount * rate), 0) as late
 		from payments
 		where customer_id = any($1) and due_date >= $7 and due_date <= $2 and amount * rate > 0 group by customer_id
+	), expected as (
+		select customer_id, case when bool_or(product_line = '') then sum(amount * rate) filter (where product_line = '')
+			when bool_and(rate is not null) then sum(amount * rate) end as amount
+		from expected_sales where customer_id = any($1) and fiscal_year = $10 group by customer_id
 	)
 	select g.customer_id, cast($8 as date), u.first_day, u.last_day, coalesce(u.order_days, 0), r.median, d.deviation, u.last_order,
 		coalesce(u.sales, 0), u.gross, u.net, coalesce(u.stated, 0), coalesce(u.previous_sales, 0), u.previous_gross, coalesce(u.year_sales, 0),
 		coalesce(u.last_year_sales, 0), u.last_year_gross, u.last_year_net, coalesce(u.orders, 0), bit_count(coalesce(u.quarters, 0)::bit(8)),
-		coalesce(n.product_lines, 0), coalesce(u.unrated, 0), p.amount, p.late
+		coalesce(n.product_lines, 0), coalesce(u.unrated, 0), p.amount, p.late, e.amount
 	from given g left join sums u using (customer_id) left join lines n using (customer_id) left join paid p using (customer_id)
+		left join expected e using (customer_id)
 		left join lateral (select percentile_cont(0.5) within group (order by gap) as median from unnest(u.gaps) as gap) r on true
 		left join lateral (select percentile_cont(0.5) within group (order by abs(gap - r.median)) as deviation from unnest(u.gaps) as gap) d on true`
 
@@ -131,7 +136,7 @@ func arguments(customers []uuid.UUID, day time.Time, n *settings.Numbers) []any 
 	for i, begin := range w.Quarters {
 		quarters[i] = begin.Format(time.DateOnly)
 	}
-	return []any{pq.Array(customers), w.Until, w.Year, w.YearBefore, w.Fiscal, w.FiscalBefore, w.Payments, w.Month, pq.Array(quarters)}
+	return []any{pq.Array(customers), w.Until, w.Year, w.YearBefore, w.Fiscal, w.FiscalBefore, w.Payments, w.Month, pq.Array(quarters), w.FiscalYear}
 }
 
 const (

@@ -3,11 +3,14 @@ package fact
 import (
 	"context"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/policybook"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
+	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
 
 // Subscriptions build the projection. Events of one customer come one after the other, those of several side by side.
@@ -29,8 +32,8 @@ func (s *Store) project(ctx context.Context, d events.Delivery) error {
 		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.PersonChanged) error {
 			return s.personSaid(ctx, d, m.GetPerson())
 		})
-	case "guanxi.profile.person.deleted.v1":
-		return mirror.Decode(ctx, d, s.personDeleted)
+	case mirror.PersonDeleted, mirror.PersonErased:
+		return s.personGone(ctx, d)
 	case "guanxi.profile.order.recorded.v1":
 		return mirror.Decode(ctx, d, func(ctx context.Context, d events.Delivery, m *profilev1.OrderRecorded) error {
 			return s.orderSaid(ctx, d, m.GetOrder(), m.GetAfter())
@@ -62,16 +65,13 @@ func (s *Store) personSaid(ctx context.Context, d events.Delivery, name string) 
 	return s.wants.Wish(ctx, ids[0], ids[1])
 }
 
-func (s *Store) personDeleted(ctx context.Context, _ events.Delivery, m *profilev1.PersonDeleted) error {
-	ids, err := resource.Parse("person", m.GetPerson(), "customers", "people")
-	if err != nil {
-		return events.Permanent(err)
+// personGone forgets a person whom profile has removed or erased.
+func (s *Store) personGone(ctx context.Context, d events.Delivery) error {
+	f := mirror.Forgetter{
+		DB: s.db, Now: s.now, Know: s.standings.Know,
+		Confirmed: func(person string) proto.Message { return &voicev1.PersonForgotten{Person: person} },
 	}
-	if err := s.forgetPerson(ctx, ids[0], ids[1]); err != nil {
-		return err
-	}
-	// An answer of profile from before may be on its way: asking once more comes after it.
-	return s.wants.Wish(ctx, ids[0], ids[1])
+	return f.Handle(ctx, d, s.forgetPerson)
 }
 
 func (s *Store) orderSaid(ctx context.Context, d events.Delivery, name string, p *profilev1.Order) error {

@@ -118,7 +118,8 @@ func TestAPersonWhoIsGoneIsForgotten(t *testing.T) {
 	b.hear(t, customer, &profilev1.PersonCreated{Person: name})
 	b.hear(t, customer, &profilev1.PersonDeleted{Person: name})
 	require.Equal(t, []uuid.UUID{person}, b.forgot)
-	require.Equal(t, "3", b.text(t, `select count(*) from wanted`), "once more after it was removed, for an answer may be on its way")
+	require.Equal(t, "2", b.text(t, `select count(*) from wanted`), "it need not be asked for again: an answer that was on its way has been waited for")
+	require.Equal(t, "1 "+name, b.text(t, `select version || ' ' || resource from outbox where subject = 'guanxi.voice.person.forgotten.v1'`))
 }
 
 // A senior person is known to MANAGER and above, and to nobody else's caller.

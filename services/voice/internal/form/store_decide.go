@@ -128,3 +128,12 @@ func Jobs(s *Store) []schedule.Job {
 		return err
 	}}}
 }
+
+const forgetSender = `update form_submissions set sender = '', company = '', contact = ''
+	where voice_id in (select voice_id from voices where customer_id = $1 and reporter_id = $2)`
+
+// Forget takes out of submissions who sent them, when it is known by now that it was that person; see fact.Forget. It comes before that of voices, which then no longer tell.
+func (s *Store) Forget(ctx context.Context, customer, person uuid.UUID) error {
+	_, err := s.db.Exec(ctx, forgetSender, customer, person)
+	return err
+}

@@ -41,12 +41,16 @@ func (s *Store) scored(ctx context.Context, d events.Delivery, m *satisfactionv1
 	if err != nil {
 		return events.Permanent(err)
 	}
-	if err := know(ctx, ids[0], d.Time); err != nil {
+	customer, err := mirror.Survivor(ctx, s.db, ids[0])
+	if err != nil {
+		return err
+	}
+	if err := know(ctx, customer, d.Time); err != nil {
 		return err
 	}
 	ctx = auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}})
 	_, err = s.Receive(ctx, &Voice{
-		Customer: uuid.NullUUID{UUID: ids[0], Valid: true}, Source: survey, Kind: complaint, Implicit: true, Received: d.Time,
+		Customer: uuid.NullUUID{UUID: customer, Valid: true}, Source: survey, Kind: complaint, Implicit: true, Received: d.Time,
 		Text:         "问卷评分偏低 · low scores: " + strings.Join(m.GetItemCodes(), ", ") + " (" + m.GetSurvey() + ")",
 		SourceSystem: scoreSystem, SourceID: m.GetResponse(),
 	})

@@ -40,6 +40,7 @@ func (w *World) serve(ctx context.Context, port, admin int, points []string) (*p
 		"GUANXI_AUTH_ALGORITHMS=EdDSA",
 		"GUANXI_AUTH_KEYS_FILE=" + w.file("keys.json"),
 		"GUANXI_PAGE_KEYS_FILE=" + w.file("page.key"),
+		"GUANXI_PERSON_KEYS_FILE=" + w.file("person.keys"),
 		"GUANXI_LOG_LEVEL=warn",
 		failpoint.Variable + "=" + strings.Join(points, ","),
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/localpg"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/wire"
 )
@@ -97,7 +98,8 @@ func (w *World) prepare(ctx context.Context) error {
 		return err
 	}
 	const pageKey = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\n"
-	if err := errors.Join(os.WriteFile(w.file("keys.json"), keys, 0o600), os.WriteFile(w.file("page.key"), []byte(pageKey), 0o600)); err != nil {
+	if err := errors.Join(os.WriteFile(w.file("keys.json"), keys, 0o600), os.WriteFile(w.file("page.key"), []byte(pageKey), 0o600),
+		os.WriteFile(w.file("person.keys"), []byte(seal.NewFile()), 0o600)); err != nil {
 		return err
 	}
 	w.Token, err = signer.Sign(auth.Principal{Subject: "faults", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}, Administrator: true}, 48*time.Hour)

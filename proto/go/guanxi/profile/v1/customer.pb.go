@@ -156,6 +156,10 @@ const (
 	Change_DELETED Change_Action = 3
 	// Its deletion was taken back.
 	Change_UNDELETED Change_Action = 4
+	// It was merged into another customer; from then on its history goes on there.
+	Change_MERGED Change_Action = 5
+	// The merge was taken back; fields are what changed under its name meanwhile.
+	Change_UNMERGED Change_Action = 6
 )
 
 // Enum value maps for Change_Action.
@@ -166,6 +170,8 @@ var (
 		2: "CHANGED",
 		3: "DELETED",
 		4: "UNDELETED",
+		5: "MERGED",
+		6: "UNMERGED",
 	}
 	Change_Action_value = map[string]int32{
 		"ACTION_UNSPECIFIED": 0,
@@ -173,6 +179,8 @@ var (
 		"CHANGED":            2,
 		"DELETED":            3,
 		"UNDELETED":          4,
+		"MERGED":             5,
+		"UNMERGED":           6,
 	}
 )
 
@@ -200,7 +208,7 @@ func (x Change_Action) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Change_Action.Descriptor instead.
 func (Change_Action) EnumDescriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{10, 0}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{12, 0}
 }
 
 // Customer [客户] is an organization or a person that we sell to, or that buys or uses what we sell.
@@ -255,7 +263,10 @@ type Customer struct {
 	// When it was deleted; absent while it is not.
 	DeleteTime *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=delete_time,json=deleteTime,proto3" json:"delete_time,omitempty"`
 	// When a deleted customer is removed for good.
-	PurgeTime     *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=purge_time,json=purgeTime,proto3" json:"purge_time,omitempty"`
+	PurgeTime *timestamppb.Timestamp `protobuf:"bytes,24,opt,name=purge_time,json=purgeTime,proto3" json:"purge_time,omitempty"`
+	// The company that this one belongs to [母公司]: customers/{id}, empty at the top of a group. Both are organizations; a circle is refused. One outside of the
+	// caller's territories is not shown, and stays when others change the customer. See CustomerGroupService.
+	Parent        string `protobuf:"bytes,25,opt,name=parent,proto3" json:"parent,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -458,6 +469,13 @@ func (x *Customer) GetPurgeTime() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Customer) GetParent() string {
+	if x != nil {
+		return x.Parent
+	}
+	return ""
+}
+
 // CreateCustomerRequest is the request of CreateCustomer.
 type CreateCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -518,7 +536,10 @@ func (x *CreateCustomerRequest) GetRequestId() string {
 type GetCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// customers/{id}
-	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// As it was known at this time, what was written at that very instant included; as it is now when left out. Who may see the customer now may see it as it was; its
+	// attributes and channels have the levels that they had.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -560,6 +581,13 @@ func (x *GetCustomerRequest) GetName() string {
 	return ""
 }
 
+func (x *GetCustomerRequest) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 // ListCustomersRequest is the request of ListCustomers.
 type ListCustomersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -568,7 +596,7 @@ type ListCustomersRequest struct {
 	// next_page_token of the page before; everything else in the request must be as it was then.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// An AIP-160 expression over display_name, legal_name, kind, registration_number, industry, employee_count, territory, owner, source,
-	// tags, attributes.{id}, time_zone, language, create_time, update_time. For example: industry = "电力" AND tags:"vip".
+	// tags, attributes.{id}, time_zone, language, parent, create_time, update_time. For example: industry = "电力" AND tags:"vip".
 	Filter string `protobuf:"bytes,3,opt,name=filter,proto3" json:"filter,omitempty"`
 	// Fields by which to order, each optionally followed by " desc": display_name, legal_name, industry, employee_count, territory, owner, create_time,
 	// update_time. Default: the order of creation.
@@ -774,6 +802,107 @@ func (x *UpdateCustomerRequest) GetRequestId() string {
 	return ""
 }
 
+// BatchUpdateCustomersRequest is the request of BatchUpdateCustomers.
+type BatchUpdateCustomersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The changes, each of another customer; a request_id in a single one is refused.
+	Requests []*UpdateCustomerRequest `protobuf:"bytes,1,rep,name=requests,proto3" json:"requests,omitempty"`
+	// See CreateCustomerRequest.
+	RequestId     string `protobuf:"bytes,2,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateCustomersRequest) Reset() {
+	*x = BatchUpdateCustomersRequest{}
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateCustomersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateCustomersRequest) ProtoMessage() {}
+
+func (x *BatchUpdateCustomersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateCustomersRequest.ProtoReflect.Descriptor instead.
+func (*BatchUpdateCustomersRequest) Descriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *BatchUpdateCustomersRequest) GetRequests() []*UpdateCustomerRequest {
+	if x != nil {
+		return x.Requests
+	}
+	return nil
+}
+
+func (x *BatchUpdateCustomersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+// BatchUpdateCustomersResponse is the answer of BatchUpdateCustomers.
+type BatchUpdateCustomersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customers as stored, in the order of the requests.
+	Customers     []*Customer `protobuf:"bytes,1,rep,name=customers,proto3" json:"customers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BatchUpdateCustomersResponse) Reset() {
+	*x = BatchUpdateCustomersResponse{}
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BatchUpdateCustomersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BatchUpdateCustomersResponse) ProtoMessage() {}
+
+func (x *BatchUpdateCustomersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BatchUpdateCustomersResponse.ProtoReflect.Descriptor instead.
+func (*BatchUpdateCustomersResponse) Descriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *BatchUpdateCustomersResponse) GetCustomers() []*Customer {
+	if x != nil {
+		return x.Customers
+	}
+	return nil
+}
+
 // DeleteCustomerRequest is the request of DeleteCustomer.
 type DeleteCustomerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -789,7 +918,7 @@ type DeleteCustomerRequest struct {
 
 func (x *DeleteCustomerRequest) Reset() {
 	*x = DeleteCustomerRequest{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +930,7 @@ func (x *DeleteCustomerRequest) String() string {
 func (*DeleteCustomerRequest) ProtoMessage() {}
 
 func (x *DeleteCustomerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +943,7 @@ func (x *DeleteCustomerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeleteCustomerRequest.ProtoReflect.Descriptor instead.
 func (*DeleteCustomerRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{6}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *DeleteCustomerRequest) GetName() string {
@@ -853,7 +982,7 @@ type UndeleteCustomerRequest struct {
 
 func (x *UndeleteCustomerRequest) Reset() {
 	*x = UndeleteCustomerRequest{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -865,7 +994,7 @@ func (x *UndeleteCustomerRequest) String() string {
 func (*UndeleteCustomerRequest) ProtoMessage() {}
 
 func (x *UndeleteCustomerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -878,7 +1007,7 @@ func (x *UndeleteCustomerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use UndeleteCustomerRequest.ProtoReflect.Descriptor instead.
 func (*UndeleteCustomerRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{7}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *UndeleteCustomerRequest) GetName() string {
@@ -917,7 +1046,7 @@ type ListCustomerChangesRequest struct {
 
 func (x *ListCustomerChangesRequest) Reset() {
 	*x = ListCustomerChangesRequest{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[8]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -929,7 +1058,7 @@ func (x *ListCustomerChangesRequest) String() string {
 func (*ListCustomerChangesRequest) ProtoMessage() {}
 
 func (x *ListCustomerChangesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[8]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -942,7 +1071,7 @@ func (x *ListCustomerChangesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerChangesRequest.ProtoReflect.Descriptor instead.
 func (*ListCustomerChangesRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{8}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListCustomerChangesRequest) GetParent() string {
@@ -979,7 +1108,7 @@ type ListCustomerChangesResponse struct {
 
 func (x *ListCustomerChangesResponse) Reset() {
 	*x = ListCustomerChangesResponse{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[9]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -991,7 +1120,7 @@ func (x *ListCustomerChangesResponse) String() string {
 func (*ListCustomerChangesResponse) ProtoMessage() {}
 
 func (x *ListCustomerChangesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[9]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1004,7 +1133,7 @@ func (x *ListCustomerChangesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListCustomerChangesResponse.ProtoReflect.Descriptor instead.
 func (*ListCustomerChangesResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{9}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListCustomerChangesResponse) GetChanges() []*Change {
@@ -1047,7 +1176,7 @@ type Change struct {
 
 func (x *Change) Reset() {
 	*x = Change{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[10]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1059,7 +1188,7 @@ func (x *Change) String() string {
 func (*Change) ProtoMessage() {}
 
 func (x *Change) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[10]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1072,7 +1201,7 @@ func (x *Change) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Change.ProtoReflect.Descriptor instead.
 func (*Change) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{10}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Change) GetSequence() int64 {
@@ -1148,7 +1277,7 @@ type FieldChange struct {
 
 func (x *FieldChange) Reset() {
 	*x = FieldChange{}
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[11]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1160,7 +1289,7 @@ func (x *FieldChange) String() string {
 func (*FieldChange) ProtoMessage() {}
 
 func (x *FieldChange) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[11]
+	mi := &file_guanxi_profile_v1_customer_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1173,7 +1302,7 @@ func (x *FieldChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FieldChange.ProtoReflect.Descriptor instead.
 func (*FieldChange) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{11}
+	return file_guanxi_profile_v1_customer_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *FieldChange) GetField() string {
@@ -1208,7 +1337,7 @@ var File_guanxi_profile_v1_customer_proto protoreflect.FileDescriptor
 
 const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"\n" +
-	" guanxi/profile/v1/customer.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!guanxi/profile/v1/attribute.proto\x1a\x1fguanxi/profile/v1/contact.proto\x1a\x1bguanxi/type/v1/access.proto\"\xf3\r\n" +
+	" guanxi/profile/v1/customer.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!guanxi/profile/v1/attribute.proto\x1a\x1fguanxi/profile/v1/contact.proto\x1a\x1bguanxi/type/v1/access.proto\"\xa9\x0e\n" +
 	"\bCustomer\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x122\n" +
 	"\fdisplay_name\x18\x02 \x01(\tB\x0f\xe0A\x02\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\vdisplayName\x12H\n" +
@@ -1241,7 +1370,9 @@ const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"\vdelete_time\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampB\a\xe0A\x03\xc8\xf3\x18\x01R\n" +
 	"deleteTime\x12B\n" +
 	"\n" +
-	"purge_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\a\xe0A\x03\xc8\xf3\x18\x01R\tpurgeTime\x1a`\n" +
+	"purge_time\x18\x18 \x01(\v2\x1a.google.protobuf.TimestampB\a\xe0A\x03\xc8\xf3\x18\x01R\tpurgeTime\x124\n" +
+	"\x06parent\x18\x19 \x01(\tB\x1c\xfaA\x15\n" +
+	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x06parent\x1a`\n" +
 	"\x0fAttributesEntry\x12\x10\n" +
 	"\x03key\x18\x01 \x01(\tR\x03key\x127\n" +
 	"\x05value\x18\x02 \x01(\v2!.guanxi.profile.v1.AttributeValueR\x05value:\x028\x01\":\n" +
@@ -1260,10 +1391,11 @@ const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"\x15CreateCustomerRequest\x12F\n" +
 	"\bcustomer\x18\x01 \x01(\v2\x1b.guanxi.profile.v1.CustomerB\r\xe0A\x02\xbaH\x03\xc8\x01\x01\xc8\xf3\x18\x01R\bcustomer\x12*\n" +
 	"\n" +
-	"request_id\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"I\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"\x80\x01\n" +
 	"\x12GetCustomerRequest\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xe0A\x02\xfaA\x15\n" +
-	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x04name\"\x82\x02\n" +
+	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x04name\x125\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\x04asOf\"\x82\x02\n" +
 	"\x14ListCustomersRequest\x12!\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\x04\xc8\xf3\x18\x01R\bpageSize\x12+\n" +
 	"\n" +
@@ -1280,7 +1412,13 @@ const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"\vupdate_mask\x18\x02 \x01(\v2\x1a.google.protobuf.FieldMaskB\x04\xc8\xf3\x18\x01R\n" +
 	"updateMask\x12*\n" +
 	"\n" +
-	"request_id\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"\x99\x01\n" +
+	"request_id\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"\xa3\x01\n" +
+	"\x1bBatchUpdateCustomersRequest\x12X\n" +
+	"\brequests\x18\x01 \x03(\v2(.guanxi.profile.v1.UpdateCustomerRequestB\x12\xe0A\x02\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03\xc8\xf3\x18\x01R\brequests\x12*\n" +
+	"\n" +
+	"request_id\x18\x02 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"_\n" +
+	"\x1cBatchUpdateCustomersResponse\x12?\n" +
+	"\tcustomers\x18\x01 \x03(\v2\x1b.guanxi.profile.v1.CustomerB\x04\xc8\xf3\x18\x01R\tcustomers\"\x99\x01\n" +
 	"\x15DeleteCustomerRequest\x123\n" +
 	"\x04name\x18\x01 \x01(\tB\x1f\xe0A\x02\xfaA\x15\n" +
 	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x04name\x12\x1f\n" +
@@ -1301,7 +1439,7 @@ const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\x80 \xc8\xf3\x18\x01R\tpageToken\"\x86\x01\n" +
 	"\x1bListCustomerChangesResponse\x129\n" +
 	"\achanges\x18\x01 \x03(\v2\x19.guanxi.profile.v1.ChangeB\x04\xc8\xf3\x18\x01R\achanges\x12,\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken\"\xd4\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\rnextPageToken\"\xee\x03\n" +
 	"\x06Change\x12 \n" +
 	"\bsequence\x18\x01 \x01(\x03B\x04\xc8\xf3\x18\x01R\bsequence\x12 \n" +
 	"\bresource\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\bresource\x12>\n" +
@@ -1311,23 +1449,27 @@ const file_guanxi_profile_v1_customer_proto_rawDesc = "" +
 	"\vchange_time\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\n" +
 	"changeTime\x12<\n" +
 	"\x06fields\x18\a \x03(\v2\x1e.guanxi.profile.v1.FieldChangeB\x04\xc8\xf3\x18\x01R\x06fields\x125\n" +
-	"\x05level\x18\b \x01(\x0e2\x15.guanxi.type.v1.LevelB\b\xc8\xf3\x18\x01\xd0\xf3\x18\x01R\x05level\"V\n" +
+	"\x05level\x18\b \x01(\x0e2\x15.guanxi.type.v1.LevelB\b\xc8\xf3\x18\x01\xd0\xf3\x18\x01R\x05level\"p\n" +
 	"\x06Action\x12\x16\n" +
 	"\x12ACTION_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aCREATED\x10\x01\x12\v\n" +
 	"\aCHANGED\x10\x02\x12\v\n" +
 	"\aDELETED\x10\x03\x12\r\n" +
-	"\tUNDELETED\x10\x04\"\x90\x01\n" +
+	"\tUNDELETED\x10\x04\x12\n" +
+	"\n" +
+	"\x06MERGED\x10\x05\x12\f\n" +
+	"\bUNMERGED\x10\x06\"\x90\x01\n" +
 	"\vFieldChange\x12\x1a\n" +
 	"\x05field\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\x05field\x12\x18\n" +
 	"\x04from\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\x04from\x12\x14\n" +
 	"\x02to\x18\x03 \x01(\tB\x04\xc8\xf3\x18\x01R\x02to\x125\n" +
-	"\x05level\x18\x04 \x01(\x0e2\x15.guanxi.type.v1.LevelB\b\xc8\xf3\x18\x01\xd0\xf3\x18\x01R\x05level2\xb7\b\n" +
+	"\x05level\x18\x04 \x01(\x0e2\x15.guanxi.type.v1.LevelB\b\xc8\xf3\x18\x01\xd0\xf3\x18\x01R\x05level2\xdd\t\n" +
 	"\x0fCustomerService\x12\x89\x01\n" +
 	"\x0eCreateCustomer\x12(.guanxi.profile.v1.CreateCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\"0\xdaA\bcustomer\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x19:\bcustomer\"\r/v1/customers\x12\x81\x01\n" +
 	"\vGetCustomer\x12%.guanxi.profile.v1.GetCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\".\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/{name=customers/*}\x90\x02\x01\x12\x85\x01\n" +
 	"\rListCustomers\x12'.guanxi.profile.v1.ListCustomersRequest\x1a(.guanxi.profile.v1.ListCustomersResponse\"!\xdaA\x00\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/customers\x90\x02\x01\x12\xa7\x01\n" +
-	"\x0eUpdateCustomer\x12(.guanxi.profile.v1.UpdateCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\"N\xdaA\x14customer,update_mask\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\x84\x01\n" +
+	"\x0eUpdateCustomer\x12(.guanxi.profile.v1.UpdateCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\"N\xdaA\x14customer,update_mask\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02+:\bcustomer2\x1f/v1/{customer.name=customers/*}\x12\xa3\x01\n" +
+	"\x14BatchUpdateCustomers\x12..guanxi.profile.v1.BatchUpdateCustomersRequest\x1a/.guanxi.profile.v1.BatchUpdateCustomersResponse\"*\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1e:\x01*\"\x19/v1/customers:batchUpdate\x12\x84\x01\n" +
 	"\x0eDeleteCustomer\x12(.guanxi.profile.v1.DeleteCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\"+\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02\x18*\x16/v1/{name=customers/*}\x12\x94\x01\n" +
 	"\x10UndeleteCustomer\x12*.guanxi.profile.v1.UndeleteCustomerRequest\x1a\x1b.guanxi.profile.v1.Customer\"7\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/{name=customers/*}:undelete\x12\xb0\x01\n" +
 	"\x13ListCustomerChanges\x12-.guanxi.profile.v1.ListCustomerChangesRequest\x1a..guanxi.profile.v1.ListCustomerChangesResponse\":\xdaA\x06parent\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/{parent=customers/*}/history\x90\x02\x01\x1a\x11\xcaA\x0e127.0.0.1:8080BCZAgithub.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1;profilev1b\x06proto3"
@@ -1345,73 +1487,80 @@ func file_guanxi_profile_v1_customer_proto_rawDescGZIP() []byte {
 }
 
 var file_guanxi_profile_v1_customer_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_guanxi_profile_v1_customer_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_guanxi_profile_v1_customer_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_guanxi_profile_v1_customer_proto_goTypes = []any{
-	(Customer_Kind)(0),                  // 0: guanxi.profile.v1.Customer.Kind
-	(Customer_Relation)(0),              // 1: guanxi.profile.v1.Customer.Relation
-	(Change_Action)(0),                  // 2: guanxi.profile.v1.Change.Action
-	(*Customer)(nil),                    // 3: guanxi.profile.v1.Customer
-	(*CreateCustomerRequest)(nil),       // 4: guanxi.profile.v1.CreateCustomerRequest
-	(*GetCustomerRequest)(nil),          // 5: guanxi.profile.v1.GetCustomerRequest
-	(*ListCustomersRequest)(nil),        // 6: guanxi.profile.v1.ListCustomersRequest
-	(*ListCustomersResponse)(nil),       // 7: guanxi.profile.v1.ListCustomersResponse
-	(*UpdateCustomerRequest)(nil),       // 8: guanxi.profile.v1.UpdateCustomerRequest
-	(*DeleteCustomerRequest)(nil),       // 9: guanxi.profile.v1.DeleteCustomerRequest
-	(*UndeleteCustomerRequest)(nil),     // 10: guanxi.profile.v1.UndeleteCustomerRequest
-	(*ListCustomerChangesRequest)(nil),  // 11: guanxi.profile.v1.ListCustomerChangesRequest
-	(*ListCustomerChangesResponse)(nil), // 12: guanxi.profile.v1.ListCustomerChangesResponse
-	(*Change)(nil),                      // 13: guanxi.profile.v1.Change
-	(*FieldChange)(nil),                 // 14: guanxi.profile.v1.FieldChange
-	nil,                                 // 15: guanxi.profile.v1.Customer.AttributesEntry
-	(*Address)(nil),                     // 16: guanxi.profile.v1.Address
-	(*Channel)(nil),                     // 17: guanxi.profile.v1.Channel
-	(*ExternalId)(nil),                  // 18: guanxi.profile.v1.ExternalId
-	(*timestamppb.Timestamp)(nil),       // 19: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),       // 20: google.protobuf.FieldMask
-	(v1.Level)(0),                       // 21: guanxi.type.v1.Level
-	(*AttributeValue)(nil),              // 22: guanxi.profile.v1.AttributeValue
+	(Customer_Kind)(0),                   // 0: guanxi.profile.v1.Customer.Kind
+	(Customer_Relation)(0),               // 1: guanxi.profile.v1.Customer.Relation
+	(Change_Action)(0),                   // 2: guanxi.profile.v1.Change.Action
+	(*Customer)(nil),                     // 3: guanxi.profile.v1.Customer
+	(*CreateCustomerRequest)(nil),        // 4: guanxi.profile.v1.CreateCustomerRequest
+	(*GetCustomerRequest)(nil),           // 5: guanxi.profile.v1.GetCustomerRequest
+	(*ListCustomersRequest)(nil),         // 6: guanxi.profile.v1.ListCustomersRequest
+	(*ListCustomersResponse)(nil),        // 7: guanxi.profile.v1.ListCustomersResponse
+	(*UpdateCustomerRequest)(nil),        // 8: guanxi.profile.v1.UpdateCustomerRequest
+	(*BatchUpdateCustomersRequest)(nil),  // 9: guanxi.profile.v1.BatchUpdateCustomersRequest
+	(*BatchUpdateCustomersResponse)(nil), // 10: guanxi.profile.v1.BatchUpdateCustomersResponse
+	(*DeleteCustomerRequest)(nil),        // 11: guanxi.profile.v1.DeleteCustomerRequest
+	(*UndeleteCustomerRequest)(nil),      // 12: guanxi.profile.v1.UndeleteCustomerRequest
+	(*ListCustomerChangesRequest)(nil),   // 13: guanxi.profile.v1.ListCustomerChangesRequest
+	(*ListCustomerChangesResponse)(nil),  // 14: guanxi.profile.v1.ListCustomerChangesResponse
+	(*Change)(nil),                       // 15: guanxi.profile.v1.Change
+	(*FieldChange)(nil),                  // 16: guanxi.profile.v1.FieldChange
+	nil,                                  // 17: guanxi.profile.v1.Customer.AttributesEntry
+	(*Address)(nil),                      // 18: guanxi.profile.v1.Address
+	(*Channel)(nil),                      // 19: guanxi.profile.v1.Channel
+	(*ExternalId)(nil),                   // 20: guanxi.profile.v1.ExternalId
+	(*timestamppb.Timestamp)(nil),        // 21: google.protobuf.Timestamp
+	(*fieldmaskpb.FieldMask)(nil),        // 22: google.protobuf.FieldMask
+	(v1.Level)(0),                        // 23: guanxi.type.v1.Level
+	(*AttributeValue)(nil),               // 24: guanxi.profile.v1.AttributeValue
 }
 var file_guanxi_profile_v1_customer_proto_depIdxs = []int32{
 	0,  // 0: guanxi.profile.v1.Customer.kind:type_name -> guanxi.profile.v1.Customer.Kind
 	1,  // 1: guanxi.profile.v1.Customer.relations:type_name -> guanxi.profile.v1.Customer.Relation
-	15, // 2: guanxi.profile.v1.Customer.attributes:type_name -> guanxi.profile.v1.Customer.AttributesEntry
-	16, // 3: guanxi.profile.v1.Customer.addresses:type_name -> guanxi.profile.v1.Address
-	17, // 4: guanxi.profile.v1.Customer.channels:type_name -> guanxi.profile.v1.Channel
-	18, // 5: guanxi.profile.v1.Customer.external_ids:type_name -> guanxi.profile.v1.ExternalId
-	19, // 6: guanxi.profile.v1.Customer.create_time:type_name -> google.protobuf.Timestamp
-	19, // 7: guanxi.profile.v1.Customer.update_time:type_name -> google.protobuf.Timestamp
-	19, // 8: guanxi.profile.v1.Customer.delete_time:type_name -> google.protobuf.Timestamp
-	19, // 9: guanxi.profile.v1.Customer.purge_time:type_name -> google.protobuf.Timestamp
+	17, // 2: guanxi.profile.v1.Customer.attributes:type_name -> guanxi.profile.v1.Customer.AttributesEntry
+	18, // 3: guanxi.profile.v1.Customer.addresses:type_name -> guanxi.profile.v1.Address
+	19, // 4: guanxi.profile.v1.Customer.channels:type_name -> guanxi.profile.v1.Channel
+	20, // 5: guanxi.profile.v1.Customer.external_ids:type_name -> guanxi.profile.v1.ExternalId
+	21, // 6: guanxi.profile.v1.Customer.create_time:type_name -> google.protobuf.Timestamp
+	21, // 7: guanxi.profile.v1.Customer.update_time:type_name -> google.protobuf.Timestamp
+	21, // 8: guanxi.profile.v1.Customer.delete_time:type_name -> google.protobuf.Timestamp
+	21, // 9: guanxi.profile.v1.Customer.purge_time:type_name -> google.protobuf.Timestamp
 	3,  // 10: guanxi.profile.v1.CreateCustomerRequest.customer:type_name -> guanxi.profile.v1.Customer
-	3,  // 11: guanxi.profile.v1.ListCustomersResponse.customers:type_name -> guanxi.profile.v1.Customer
-	3,  // 12: guanxi.profile.v1.UpdateCustomerRequest.customer:type_name -> guanxi.profile.v1.Customer
-	20, // 13: guanxi.profile.v1.UpdateCustomerRequest.update_mask:type_name -> google.protobuf.FieldMask
-	13, // 14: guanxi.profile.v1.ListCustomerChangesResponse.changes:type_name -> guanxi.profile.v1.Change
-	2,  // 15: guanxi.profile.v1.Change.action:type_name -> guanxi.profile.v1.Change.Action
-	19, // 16: guanxi.profile.v1.Change.change_time:type_name -> google.protobuf.Timestamp
-	14, // 17: guanxi.profile.v1.Change.fields:type_name -> guanxi.profile.v1.FieldChange
-	21, // 18: guanxi.profile.v1.Change.level:type_name -> guanxi.type.v1.Level
-	21, // 19: guanxi.profile.v1.FieldChange.level:type_name -> guanxi.type.v1.Level
-	22, // 20: guanxi.profile.v1.Customer.AttributesEntry.value:type_name -> guanxi.profile.v1.AttributeValue
-	4,  // 21: guanxi.profile.v1.CustomerService.CreateCustomer:input_type -> guanxi.profile.v1.CreateCustomerRequest
-	5,  // 22: guanxi.profile.v1.CustomerService.GetCustomer:input_type -> guanxi.profile.v1.GetCustomerRequest
-	6,  // 23: guanxi.profile.v1.CustomerService.ListCustomers:input_type -> guanxi.profile.v1.ListCustomersRequest
-	8,  // 24: guanxi.profile.v1.CustomerService.UpdateCustomer:input_type -> guanxi.profile.v1.UpdateCustomerRequest
-	9,  // 25: guanxi.profile.v1.CustomerService.DeleteCustomer:input_type -> guanxi.profile.v1.DeleteCustomerRequest
-	10, // 26: guanxi.profile.v1.CustomerService.UndeleteCustomer:input_type -> guanxi.profile.v1.UndeleteCustomerRequest
-	11, // 27: guanxi.profile.v1.CustomerService.ListCustomerChanges:input_type -> guanxi.profile.v1.ListCustomerChangesRequest
-	3,  // 28: guanxi.profile.v1.CustomerService.CreateCustomer:output_type -> guanxi.profile.v1.Customer
-	3,  // 29: guanxi.profile.v1.CustomerService.GetCustomer:output_type -> guanxi.profile.v1.Customer
-	7,  // 30: guanxi.profile.v1.CustomerService.ListCustomers:output_type -> guanxi.profile.v1.ListCustomersResponse
-	3,  // 31: guanxi.profile.v1.CustomerService.UpdateCustomer:output_type -> guanxi.profile.v1.Customer
-	3,  // 32: guanxi.profile.v1.CustomerService.DeleteCustomer:output_type -> guanxi.profile.v1.Customer
-	3,  // 33: guanxi.profile.v1.CustomerService.UndeleteCustomer:output_type -> guanxi.profile.v1.Customer
-	12, // 34: guanxi.profile.v1.CustomerService.ListCustomerChanges:output_type -> guanxi.profile.v1.ListCustomerChangesResponse
-	28, // [28:35] is the sub-list for method output_type
-	21, // [21:28] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	21, // 11: guanxi.profile.v1.GetCustomerRequest.as_of:type_name -> google.protobuf.Timestamp
+	3,  // 12: guanxi.profile.v1.ListCustomersResponse.customers:type_name -> guanxi.profile.v1.Customer
+	3,  // 13: guanxi.profile.v1.UpdateCustomerRequest.customer:type_name -> guanxi.profile.v1.Customer
+	22, // 14: guanxi.profile.v1.UpdateCustomerRequest.update_mask:type_name -> google.protobuf.FieldMask
+	8,  // 15: guanxi.profile.v1.BatchUpdateCustomersRequest.requests:type_name -> guanxi.profile.v1.UpdateCustomerRequest
+	3,  // 16: guanxi.profile.v1.BatchUpdateCustomersResponse.customers:type_name -> guanxi.profile.v1.Customer
+	15, // 17: guanxi.profile.v1.ListCustomerChangesResponse.changes:type_name -> guanxi.profile.v1.Change
+	2,  // 18: guanxi.profile.v1.Change.action:type_name -> guanxi.profile.v1.Change.Action
+	21, // 19: guanxi.profile.v1.Change.change_time:type_name -> google.protobuf.Timestamp
+	16, // 20: guanxi.profile.v1.Change.fields:type_name -> guanxi.profile.v1.FieldChange
+	23, // 21: guanxi.profile.v1.Change.level:type_name -> guanxi.type.v1.Level
+	23, // 22: guanxi.profile.v1.FieldChange.level:type_name -> guanxi.type.v1.Level
+	24, // 23: guanxi.profile.v1.Customer.AttributesEntry.value:type_name -> guanxi.profile.v1.AttributeValue
+	4,  // 24: guanxi.profile.v1.CustomerService.CreateCustomer:input_type -> guanxi.profile.v1.CreateCustomerRequest
+	5,  // 25: guanxi.profile.v1.CustomerService.GetCustomer:input_type -> guanxi.profile.v1.GetCustomerRequest
+	6,  // 26: guanxi.profile.v1.CustomerService.ListCustomers:input_type -> guanxi.profile.v1.ListCustomersRequest
+	8,  // 27: guanxi.profile.v1.CustomerService.UpdateCustomer:input_type -> guanxi.profile.v1.UpdateCustomerRequest
+	9,  // 28: guanxi.profile.v1.CustomerService.BatchUpdateCustomers:input_type -> guanxi.profile.v1.BatchUpdateCustomersRequest
+	11, // 29: guanxi.profile.v1.CustomerService.DeleteCustomer:input_type -> guanxi.profile.v1.DeleteCustomerRequest
+	12, // 30: guanxi.profile.v1.CustomerService.UndeleteCustomer:input_type -> guanxi.profile.v1.UndeleteCustomerRequest
+	13, // 31: guanxi.profile.v1.CustomerService.ListCustomerChanges:input_type -> guanxi.profile.v1.ListCustomerChangesRequest
+	3,  // 32: guanxi.profile.v1.CustomerService.CreateCustomer:output_type -> guanxi.profile.v1.Customer
+	3,  // 33: guanxi.profile.v1.CustomerService.GetCustomer:output_type -> guanxi.profile.v1.Customer
+	7,  // 34: guanxi.profile.v1.CustomerService.ListCustomers:output_type -> guanxi.profile.v1.ListCustomersResponse
+	3,  // 35: guanxi.profile.v1.CustomerService.UpdateCustomer:output_type -> guanxi.profile.v1.Customer
+	10, // 36: guanxi.profile.v1.CustomerService.BatchUpdateCustomers:output_type -> guanxi.profile.v1.BatchUpdateCustomersResponse
+	3,  // 37: guanxi.profile.v1.CustomerService.DeleteCustomer:output_type -> guanxi.profile.v1.Customer
+	3,  // 38: guanxi.profile.v1.CustomerService.UndeleteCustomer:output_type -> guanxi.profile.v1.Customer
+	14, // 39: guanxi.profile.v1.CustomerService.ListCustomerChanges:output_type -> guanxi.profile.v1.ListCustomerChangesResponse
+	32, // [32:40] is the sub-list for method output_type
+	24, // [24:32] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_profile_v1_customer_proto_init() }
@@ -1427,7 +1576,7 @@ func file_guanxi_profile_v1_customer_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_profile_v1_customer_proto_rawDesc), len(file_guanxi_profile_v1_customer_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

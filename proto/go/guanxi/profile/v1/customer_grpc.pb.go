@@ -21,13 +21,14 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	CustomerService_CreateCustomer_FullMethodName      = "/guanxi.profile.v1.CustomerService/CreateCustomer"
-	CustomerService_GetCustomer_FullMethodName         = "/guanxi.profile.v1.CustomerService/GetCustomer"
-	CustomerService_ListCustomers_FullMethodName       = "/guanxi.profile.v1.CustomerService/ListCustomers"
-	CustomerService_UpdateCustomer_FullMethodName      = "/guanxi.profile.v1.CustomerService/UpdateCustomer"
-	CustomerService_DeleteCustomer_FullMethodName      = "/guanxi.profile.v1.CustomerService/DeleteCustomer"
-	CustomerService_UndeleteCustomer_FullMethodName    = "/guanxi.profile.v1.CustomerService/UndeleteCustomer"
-	CustomerService_ListCustomerChanges_FullMethodName = "/guanxi.profile.v1.CustomerService/ListCustomerChanges"
+	CustomerService_CreateCustomer_FullMethodName       = "/guanxi.profile.v1.CustomerService/CreateCustomer"
+	CustomerService_GetCustomer_FullMethodName          = "/guanxi.profile.v1.CustomerService/GetCustomer"
+	CustomerService_ListCustomers_FullMethodName        = "/guanxi.profile.v1.CustomerService/ListCustomers"
+	CustomerService_UpdateCustomer_FullMethodName       = "/guanxi.profile.v1.CustomerService/UpdateCustomer"
+	CustomerService_BatchUpdateCustomers_FullMethodName = "/guanxi.profile.v1.CustomerService/BatchUpdateCustomers"
+	CustomerService_DeleteCustomer_FullMethodName       = "/guanxi.profile.v1.CustomerService/DeleteCustomer"
+	CustomerService_UndeleteCustomer_FullMethodName     = "/guanxi.profile.v1.CustomerService/UndeleteCustomer"
+	CustomerService_ListCustomerChanges_FullMethodName  = "/guanxi.profile.v1.CustomerService/ListCustomerChanges"
 )
 
 // CustomerServiceClient is the client API for CustomerService service.
@@ -45,9 +46,9 @@ type CustomerServiceClient interface {
 	// not declared, ...); PERMISSION_DENIED when the territory is outside the caller's or a field is above the caller's level;
 	// ALREADY_EXISTS when one of the external ids belongs to another customer.
 	CreateCustomer(ctx context.Context, in *CreateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
-	// GetCustomer returns one customer, soft-deleted ones too (they carry delete_time).
+	// GetCustomer returns one customer, soft-deleted ones too (they carry delete_time); with as_of as it was known then, by its change history.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED.
+	// Errors: NOT_FOUND, also when there was no such customer at as_of; PERMISSION_DENIED; INVALID_ARGUMENT for an as_of to come.
 	GetCustomer(ctx context.Context, in *GetCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
 	// ListCustomers pages through the customers of the caller's territories.
 	//
@@ -61,6 +62,10 @@ type CustomerServiceClient interface {
 	// Errors: ABORTED when the etag is not the stored one; INVALID_ARGUMENT for an unknown path or a broken rule; NOT_FOUND;
 	// PERMISSION_DENIED; FAILED_PRECONDITION when the customer is deleted.
 	UpdateCustomer(ctx context.Context, in *UpdateCustomerRequest, opts ...grpc.CallOption) (*Customer, error)
+	// BatchUpdateCustomers changes up to 500 customers, all or none, each with its own mask and etag; each that differs is announced as by UpdateCustomer.
+	//
+	// Errors: as UpdateCustomer, with the position in the field path, such as requests[3].customer.owner. Nothing is changed then.
+	BatchUpdateCustomers(ctx context.Context, in *BatchUpdateCustomersRequest, opts ...grpc.CallOption) (*BatchUpdateCustomersResponse, error)
 	// DeleteCustomer marks a customer as deleted and announces guanxi.profile.customer.deleted.v1. It can be undeleted until
 	// purge_time (Settings.deleted_customer_days later), when it is removed with all that belongs to it.
 	//
@@ -126,6 +131,16 @@ func (c *customerServiceClient) UpdateCustomer(ctx context.Context, in *UpdateCu
 	return out, nil
 }
 
+func (c *customerServiceClient) BatchUpdateCustomers(ctx context.Context, in *BatchUpdateCustomersRequest, opts ...grpc.CallOption) (*BatchUpdateCustomersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(BatchUpdateCustomersResponse)
+	err := c.cc.Invoke(ctx, CustomerService_BatchUpdateCustomers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *customerServiceClient) DeleteCustomer(ctx context.Context, in *DeleteCustomerRequest, opts ...grpc.CallOption) (*Customer, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(Customer)
@@ -171,9 +186,9 @@ type CustomerServiceServer interface {
 	// not declared, ...); PERMISSION_DENIED when the territory is outside the caller's or a field is above the caller's level;
 	// ALREADY_EXISTS when one of the external ids belongs to another customer.
 	CreateCustomer(context.Context, *CreateCustomerRequest) (*Customer, error)
-	// GetCustomer returns one customer, soft-deleted ones too (they carry delete_time).
+	// GetCustomer returns one customer, soft-deleted ones too (they carry delete_time); with as_of as it was known then, by its change history.
 	//
-	// Errors: NOT_FOUND; PERMISSION_DENIED.
+	// Errors: NOT_FOUND, also when there was no such customer at as_of; PERMISSION_DENIED; INVALID_ARGUMENT for an as_of to come.
 	GetCustomer(context.Context, *GetCustomerRequest) (*Customer, error)
 	// ListCustomers pages through the customers of the caller's territories.
 	//
@@ -187,6 +202,10 @@ type CustomerServiceServer interface {
 	// Errors: ABORTED when the etag is not the stored one; INVALID_ARGUMENT for an unknown path or a broken rule; NOT_FOUND;
 	// PERMISSION_DENIED; FAILED_PRECONDITION when the customer is deleted.
 	UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error)
+	// BatchUpdateCustomers changes up to 500 customers, all or none, each with its own mask and etag; each that differs is announced as by UpdateCustomer.
+	//
+	// Errors: as UpdateCustomer, with the position in the field path, such as requests[3].customer.owner. Nothing is changed then.
+	BatchUpdateCustomers(context.Context, *BatchUpdateCustomersRequest) (*BatchUpdateCustomersResponse, error)
 	// DeleteCustomer marks a customer as deleted and announces guanxi.profile.customer.deleted.v1. It can be undeleted until
 	// purge_time (Settings.deleted_customer_days later), when it is removed with all that belongs to it.
 	//
@@ -223,6 +242,9 @@ func (UnimplementedCustomerServiceServer) ListCustomers(context.Context, *ListCu
 }
 func (UnimplementedCustomerServiceServer) UpdateCustomer(context.Context, *UpdateCustomerRequest) (*Customer, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpdateCustomer not implemented")
+}
+func (UnimplementedCustomerServiceServer) BatchUpdateCustomers(context.Context, *BatchUpdateCustomersRequest) (*BatchUpdateCustomersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method BatchUpdateCustomers not implemented")
 }
 func (UnimplementedCustomerServiceServer) DeleteCustomer(context.Context, *DeleteCustomerRequest) (*Customer, error) {
 	return nil, status.Error(codes.Unimplemented, "method DeleteCustomer not implemented")
@@ -326,6 +348,24 @@ func _CustomerService_UpdateCustomer_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _CustomerService_BatchUpdateCustomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(BatchUpdateCustomersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(CustomerServiceServer).BatchUpdateCustomers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: CustomerService_BatchUpdateCustomers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(CustomerServiceServer).BatchUpdateCustomers(ctx, req.(*BatchUpdateCustomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _CustomerService_DeleteCustomer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DeleteCustomerRequest)
 	if err := dec(in); err != nil {
@@ -402,6 +442,10 @@ var CustomerService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "UpdateCustomer",
 			Handler:    _CustomerService_UpdateCustomer_Handler,
+		},
+		{
+			MethodName: "BatchUpdateCustomers",
+			Handler:    _CustomerService_BatchUpdateCustomers_Handler,
 		},
 		{
 			MethodName: "DeleteCustomer",

@@ -107,7 +107,7 @@ type ImportRow struct {
 	LineCount int32 `protobuf:"varint,2,opt,name=line_count,json=lineCount,proto3" json:"line_count,omitempty"`
 	// Of those, how many were exact repetitions of another one and dropped.
 	RepeatedCount int32 `protobuf:"varint,3,opt,name=repeated_count,json=repeatedCount,proto3" json:"repeated_count,omitempty"`
-	// Whom people, orders and payments belong to, by an id of another system.
+	// Whom the fact belongs to, unless it is a customer, by an id of another system.
 	CustomerRef *ImportCustomer `protobuf:"bytes,4,opt,name=customer_ref,json=customerRef,proto3" json:"customer_ref,omitempty"`
 	// The fact.
 	//
@@ -119,6 +119,8 @@ type ImportRow struct {
 	//	*ImportRow_OrderLines
 	//	*ImportRow_Payment
 	//	*ImportRow_Unreadable
+	//	*ImportRow_DossierSection
+	//	*ImportRow_SupplyPosition
 	Fact          isImportRow_Fact `protobuf_oneof:"fact"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -243,6 +245,24 @@ func (x *ImportRow) GetUnreadable() *ImportRejection {
 	return nil
 }
 
+func (x *ImportRow) GetDossierSection() *ImportDossierSection {
+	if x != nil {
+		if x, ok := x.Fact.(*ImportRow_DossierSection); ok {
+			return x.DossierSection
+		}
+	}
+	return nil
+}
+
+func (x *ImportRow) GetSupplyPosition() *SupplyPosition {
+	if x != nil {
+		if x, ok := x.Fact.(*ImportRow_SupplyPosition); ok {
+			return x.SupplyPosition
+		}
+	}
+	return nil
+}
+
 type isImportRow_Fact interface {
 	isImportRow_Fact()
 }
@@ -277,6 +297,16 @@ type ImportRow_Unreadable struct {
 	Unreadable *ImportRejection `protobuf:"bytes,10,opt,name=unreadable,proto3,oneof"`
 }
 
+type ImportRow_DossierSection struct {
+	// A section of the customer's dossier: what is set here is written, and makes a revision when it says something else than the newest one.
+	DossierSection *ImportDossierSection `protobuf:"bytes,11,opt,name=dossier_section,json=dossierSection,proto3,oneof"`
+}
+
+type ImportRow_SupplyPosition struct {
+	// A supply position, known by its product line and date: recorded, or its fields that are set here changed.
+	SupplyPosition *SupplyPosition `protobuf:"bytes,12,opt,name=supply_position,json=supplyPosition,proto3,oneof"`
+}
+
 func (*ImportRow_Customer) isImportRow_Fact() {}
 
 func (*ImportRow_Person) isImportRow_Fact() {}
@@ -288,6 +318,10 @@ func (*ImportRow_OrderLines) isImportRow_Fact() {}
 func (*ImportRow_Payment) isImportRow_Fact() {}
 
 func (*ImportRow_Unreadable) isImportRow_Fact() {}
+
+func (*ImportRow_DossierSection) isImportRow_Fact() {}
+
+func (*ImportRow_SupplyPosition) isImportRow_Fact() {}
 
 // ImportOrderLines are the lines of an order whose head came from elsewhere.
 type ImportOrderLines struct {
@@ -353,6 +387,79 @@ func (x *ImportOrderLines) GetLines() []*OrderLine {
 	return nil
 }
 
+// ImportDossierSection is a section of a customer's dossier; see DossierSection.
+type ImportDossierSection struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The section's code in the outline, such as "ceo_focus".
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// What it says, in Markdown.
+	Text string `protobuf:"bytes,2,opt,name=text,proto3" json:"text,omitempty"`
+	// The closing summary, in Markdown.
+	Summary string `protobuf:"bytes,3,opt,name=summary,proto3" json:"summary,omitempty"`
+	// Where this is from.
+	Source        string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ImportDossierSection) Reset() {
+	*x = ImportDossierSection{}
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ImportDossierSection) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ImportDossierSection) ProtoMessage() {}
+
+func (x *ImportDossierSection) ProtoReflect() protoreflect.Message {
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ImportDossierSection.ProtoReflect.Descriptor instead.
+func (*ImportDossierSection) Descriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ImportDossierSection) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ImportDossierSection) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+func (x *ImportDossierSection) GetSummary() string {
+	if x != nil {
+		return x.Summary
+	}
+	return ""
+}
+
+func (x *ImportDossierSection) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
 // ImportCustomer names a customer by an id of another system.
 type ImportCustomer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -368,7 +475,7 @@ type ImportCustomer struct {
 
 func (x *ImportCustomer) Reset() {
 	*x = ImportCustomer{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[3]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -380,7 +487,7 @@ func (x *ImportCustomer) String() string {
 func (*ImportCustomer) ProtoMessage() {}
 
 func (x *ImportCustomer) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[3]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -393,7 +500,7 @@ func (x *ImportCustomer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportCustomer.ProtoReflect.Descriptor instead.
 func (*ImportCustomer) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{3}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ImportCustomer) GetSystem() string {
@@ -430,7 +537,7 @@ type ImportRowsResponse struct {
 
 func (x *ImportRowsResponse) Reset() {
 	*x = ImportRowsResponse{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[4]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -442,7 +549,7 @@ func (x *ImportRowsResponse) String() string {
 func (*ImportRowsResponse) ProtoMessage() {}
 
 func (x *ImportRowsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[4]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -455,7 +562,7 @@ func (x *ImportRowsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRowsResponse.ProtoReflect.Descriptor instead.
 func (*ImportRowsResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{4}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ImportRowsResponse) GetProgress() *Import {
@@ -493,7 +600,7 @@ type ImportRejection struct {
 
 func (x *ImportRejection) Reset() {
 	*x = ImportRejection{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[5]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -505,7 +612,7 @@ func (x *ImportRejection) String() string {
 func (*ImportRejection) ProtoMessage() {}
 
 func (x *ImportRejection) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[5]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -518,7 +625,7 @@ func (x *ImportRejection) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ImportRejection.ProtoReflect.Descriptor instead.
 func (*ImportRejection) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{5}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ImportRejection) GetFirstLine() int64 {
@@ -596,7 +703,7 @@ type Import struct {
 
 func (x *Import) Reset() {
 	*x = Import{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -608,7 +715,7 @@ func (x *Import) String() string {
 func (*Import) ProtoMessage() {}
 
 func (x *Import) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[6]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -621,7 +728,7 @@ func (x *Import) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Import.ProtoReflect.Descriptor instead.
 func (*Import) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{6}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Import) GetName() string {
@@ -719,7 +826,7 @@ type GetImportRequest struct {
 
 func (x *GetImportRequest) Reset() {
 	*x = GetImportRequest{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -731,7 +838,7 @@ func (x *GetImportRequest) String() string {
 func (*GetImportRequest) ProtoMessage() {}
 
 func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[7]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -744,7 +851,7 @@ func (x *GetImportRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetImportRequest.ProtoReflect.Descriptor instead.
 func (*GetImportRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{7}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetImportRequest) GetName() string {
@@ -769,7 +876,7 @@ type ListImportRejectionsRequest struct {
 
 func (x *ListImportRejectionsRequest) Reset() {
 	*x = ListImportRejectionsRequest{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[8]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +888,7 @@ func (x *ListImportRejectionsRequest) String() string {
 func (*ListImportRejectionsRequest) ProtoMessage() {}
 
 func (x *ListImportRejectionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[8]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +901,7 @@ func (x *ListImportRejectionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportRejectionsRequest.ProtoReflect.Descriptor instead.
 func (*ListImportRejectionsRequest) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{8}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ListImportRejectionsRequest) GetParent() string {
@@ -831,7 +938,7 @@ type ListImportRejectionsResponse struct {
 
 func (x *ListImportRejectionsResponse) Reset() {
 	*x = ListImportRejectionsResponse{}
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[9]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -843,7 +950,7 @@ func (x *ListImportRejectionsResponse) String() string {
 func (*ListImportRejectionsResponse) ProtoMessage() {}
 
 func (x *ListImportRejectionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_guanxi_profile_v1_import_proto_msgTypes[9]
+	mi := &file_guanxi_profile_v1_import_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -856,7 +963,7 @@ func (x *ListImportRejectionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListImportRejectionsResponse.ProtoReflect.Descriptor instead.
 func (*ListImportRejectionsResponse) Descriptor() ([]byte, []int) {
-	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{9}
+	return file_guanxi_profile_v1_import_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ListImportRejectionsResponse) GetRejections() []*ImportRejection {
@@ -877,12 +984,12 @@ var File_guanxi_profile_v1_import_proto protoreflect.FileDescriptor
 
 const file_guanxi_profile_v1_import_proto_rawDesc = "" +
 	"\n" +
-	"\x1eguanxi/profile/v1/import.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a guanxi/profile/v1/customer.proto\x1a\x1dguanxi/profile/v1/order.proto\x1a\x1fguanxi/profile/v1/payment.proto\x1a\x1eguanxi/profile/v1/person.proto\x1a\x1bguanxi/type/v1/access.proto\"\xdd\x01\n" +
+	"\x1eguanxi/profile/v1/import.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a guanxi/profile/v1/customer.proto\x1a\x1dguanxi/profile/v1/order.proto\x1a\x1fguanxi/profile/v1/payment.proto\x1a\x1eguanxi/profile/v1/person.proto\x1a'guanxi/profile/v1/supply_position.proto\x1a\x1bguanxi/type/v1/access.proto\"\xdd\x01\n" +
 	"\x11ImportRowsRequest\x12B\n" +
 	"\timport_id\x18\x01 \x01(\tB%\xbaH\x1e\xd8\x01\x01r\x192\x17^[A-Za-z0-9._-]{1,100}$\xc8\xf3\x18\x01R\bimportId\x12$\n" +
 	"\x06digest\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x80\x01\xc8\xf3\x18\x01R\x06digest\x12\x1d\n" +
 	"\adry_run\x18\x03 \x01(\bB\x04\xc8\xf3\x18\x01R\x06dryRun\x12?\n" +
-	"\x04rows\x18\x04 \x03(\v2\x1c.guanxi.profile.v1.ImportRowB\r\xbaH\x06\x92\x01\x03\x10\xf4\x03\xc8\xf3\x18\x01R\x04rows\"\xf7\x04\n" +
+	"\x04rows\x18\x04 \x03(\v2\x1c.guanxi.profile.v1.ImportRowB\r\xbaH\x06\x92\x01\x03\x10\xf4\x03\xc8\xf3\x18\x01R\x04rows\"\xa5\x06\n" +
 	"\tImportRow\x12*\n" +
 	"\n" +
 	"first_line\x18\x01 \x01(\x03B\v\xbaH\x04\"\x02(\x01\xc8\xf3\x18\x01R\tfirstLine\x12*\n" +
@@ -899,12 +1006,19 @@ const file_guanxi_profile_v1_import_proto_rawDesc = "" +
 	"\n" +
 	"unreadable\x18\n" +
 	" \x01(\v2\".guanxi.profile.v1.ImportRejectionB\x04\xc8\xf3\x18\x01H\x00R\n" +
-	"unreadableB\x06\n" +
+	"unreadable\x12X\n" +
+	"\x0fdossier_section\x18\v \x01(\v2'.guanxi.profile.v1.ImportDossierSectionB\x04\xc8\xf3\x18\x01H\x00R\x0edossierSection\x12R\n" +
+	"\x0fsupply_position\x18\f \x01(\v2!.guanxi.profile.v1.SupplyPositionB\x04\xc8\xf3\x18\x01H\x00R\x0esupplyPositionB\x06\n" +
 	"\x04fact\"\xd9\x01\n" +
 	"\x10ImportOrderLines\x12N\n" +
 	"\rsource_system\x18\x01 \x01(\tB)\xbaH\"\xd8\x01\x01r\x1d2\x1b^[a-z0-9][a-z0-9._-]{0,59}$\xc8\xf3\x18\x01R\fsourceSystem\x120\n" +
 	"\forder_number\x18\x02 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18d\xc8\xf3\x18\x01R\vorderNumber\x12C\n" +
-	"\x05lines\x18\x03 \x03(\v2\x1c.guanxi.profile.v1.OrderLineB\x0f\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0f\xc8\xf3\x18\x01R\x05lines\"\x95\x01\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1c.guanxi.profile.v1.OrderLineB\x0f\xbaH\b\x92\x01\x05\b\x01\x10\xd0\x0f\xc8\xf3\x18\x01R\x05lines\"\xbd\x01\n" +
+	"\x14ImportDossierSection\x125\n" +
+	"\x04code\x18\x01 \x01(\tB!\xbaH\x1ar\x182\x16^[a-z][a-z0-9_]{0,39}$\xc8\xf3\x18\x01R\x04code\x12 \n" +
+	"\x04text\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\x90N\xc8\xf3\x18\x02R\x04text\x12&\n" +
+	"\asummary\x18\x03 \x01(\tB\f\xbaH\x05r\x03\x18\xd0\x0f\xc8\xf3\x18\x02R\asummary\x12$\n" +
+	"\x06source\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xf4\x03\xc8\xf3\x18\x02R\x06source\"\x95\x01\n" +
 	"\x0eImportCustomer\x12#\n" +
 	"\x06system\x18\x01 \x01(\tB\v\xbaH\x04r\x02\x18<\xc8\xf3\x18\x01R\x06system\x12\x1c\n" +
 	"\x02id\x18\x02 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\x02id\x12@\n" +
@@ -974,52 +1088,56 @@ func file_guanxi_profile_v1_import_proto_rawDescGZIP() []byte {
 	return file_guanxi_profile_v1_import_proto_rawDescData
 }
 
-var file_guanxi_profile_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_guanxi_profile_v1_import_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_guanxi_profile_v1_import_proto_goTypes = []any{
 	(*ImportRowsRequest)(nil),            // 0: guanxi.profile.v1.ImportRowsRequest
 	(*ImportRow)(nil),                    // 1: guanxi.profile.v1.ImportRow
 	(*ImportOrderLines)(nil),             // 2: guanxi.profile.v1.ImportOrderLines
-	(*ImportCustomer)(nil),               // 3: guanxi.profile.v1.ImportCustomer
-	(*ImportRowsResponse)(nil),           // 4: guanxi.profile.v1.ImportRowsResponse
-	(*ImportRejection)(nil),              // 5: guanxi.profile.v1.ImportRejection
-	(*Import)(nil),                       // 6: guanxi.profile.v1.Import
-	(*GetImportRequest)(nil),             // 7: guanxi.profile.v1.GetImportRequest
-	(*ListImportRejectionsRequest)(nil),  // 8: guanxi.profile.v1.ListImportRejectionsRequest
-	(*ListImportRejectionsResponse)(nil), // 9: guanxi.profile.v1.ListImportRejectionsResponse
-	(*Customer)(nil),                     // 10: guanxi.profile.v1.Customer
-	(*Person)(nil),                       // 11: guanxi.profile.v1.Person
-	(*Order)(nil),                        // 12: guanxi.profile.v1.Order
-	(*Payment)(nil),                      // 13: guanxi.profile.v1.Payment
-	(*OrderLine)(nil),                    // 14: guanxi.profile.v1.OrderLine
-	(*timestamppb.Timestamp)(nil),        // 15: google.protobuf.Timestamp
+	(*ImportDossierSection)(nil),         // 3: guanxi.profile.v1.ImportDossierSection
+	(*ImportCustomer)(nil),               // 4: guanxi.profile.v1.ImportCustomer
+	(*ImportRowsResponse)(nil),           // 5: guanxi.profile.v1.ImportRowsResponse
+	(*ImportRejection)(nil),              // 6: guanxi.profile.v1.ImportRejection
+	(*Import)(nil),                       // 7: guanxi.profile.v1.Import
+	(*GetImportRequest)(nil),             // 8: guanxi.profile.v1.GetImportRequest
+	(*ListImportRejectionsRequest)(nil),  // 9: guanxi.profile.v1.ListImportRejectionsRequest
+	(*ListImportRejectionsResponse)(nil), // 10: guanxi.profile.v1.ListImportRejectionsResponse
+	(*Customer)(nil),                     // 11: guanxi.profile.v1.Customer
+	(*Person)(nil),                       // 12: guanxi.profile.v1.Person
+	(*Order)(nil),                        // 13: guanxi.profile.v1.Order
+	(*Payment)(nil),                      // 14: guanxi.profile.v1.Payment
+	(*SupplyPosition)(nil),               // 15: guanxi.profile.v1.SupplyPosition
+	(*OrderLine)(nil),                    // 16: guanxi.profile.v1.OrderLine
+	(*timestamppb.Timestamp)(nil),        // 17: google.protobuf.Timestamp
 }
 var file_guanxi_profile_v1_import_proto_depIdxs = []int32{
 	1,  // 0: guanxi.profile.v1.ImportRowsRequest.rows:type_name -> guanxi.profile.v1.ImportRow
-	3,  // 1: guanxi.profile.v1.ImportRow.customer_ref:type_name -> guanxi.profile.v1.ImportCustomer
-	10, // 2: guanxi.profile.v1.ImportRow.customer:type_name -> guanxi.profile.v1.Customer
-	11, // 3: guanxi.profile.v1.ImportRow.person:type_name -> guanxi.profile.v1.Person
-	12, // 4: guanxi.profile.v1.ImportRow.order:type_name -> guanxi.profile.v1.Order
+	4,  // 1: guanxi.profile.v1.ImportRow.customer_ref:type_name -> guanxi.profile.v1.ImportCustomer
+	11, // 2: guanxi.profile.v1.ImportRow.customer:type_name -> guanxi.profile.v1.Customer
+	12, // 3: guanxi.profile.v1.ImportRow.person:type_name -> guanxi.profile.v1.Person
+	13, // 4: guanxi.profile.v1.ImportRow.order:type_name -> guanxi.profile.v1.Order
 	2,  // 5: guanxi.profile.v1.ImportRow.order_lines:type_name -> guanxi.profile.v1.ImportOrderLines
-	13, // 6: guanxi.profile.v1.ImportRow.payment:type_name -> guanxi.profile.v1.Payment
-	5,  // 7: guanxi.profile.v1.ImportRow.unreadable:type_name -> guanxi.profile.v1.ImportRejection
-	14, // 8: guanxi.profile.v1.ImportOrderLines.lines:type_name -> guanxi.profile.v1.OrderLine
-	10, // 9: guanxi.profile.v1.ImportCustomer.if_missing:type_name -> guanxi.profile.v1.Customer
-	6,  // 10: guanxi.profile.v1.ImportRowsResponse.progress:type_name -> guanxi.profile.v1.Import
-	5,  // 11: guanxi.profile.v1.ImportRowsResponse.rejections:type_name -> guanxi.profile.v1.ImportRejection
-	15, // 12: guanxi.profile.v1.Import.create_time:type_name -> google.protobuf.Timestamp
-	15, // 13: guanxi.profile.v1.Import.update_time:type_name -> google.protobuf.Timestamp
-	5,  // 14: guanxi.profile.v1.ListImportRejectionsResponse.rejections:type_name -> guanxi.profile.v1.ImportRejection
-	0,  // 15: guanxi.profile.v1.ImportService.ImportRows:input_type -> guanxi.profile.v1.ImportRowsRequest
-	7,  // 16: guanxi.profile.v1.ImportService.GetImport:input_type -> guanxi.profile.v1.GetImportRequest
-	8,  // 17: guanxi.profile.v1.ImportService.ListImportRejections:input_type -> guanxi.profile.v1.ListImportRejectionsRequest
-	4,  // 18: guanxi.profile.v1.ImportService.ImportRows:output_type -> guanxi.profile.v1.ImportRowsResponse
-	6,  // 19: guanxi.profile.v1.ImportService.GetImport:output_type -> guanxi.profile.v1.Import
-	9,  // 20: guanxi.profile.v1.ImportService.ListImportRejections:output_type -> guanxi.profile.v1.ListImportRejectionsResponse
-	18, // [18:21] is the sub-list for method output_type
-	15, // [15:18] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	14, // 6: guanxi.profile.v1.ImportRow.payment:type_name -> guanxi.profile.v1.Payment
+	6,  // 7: guanxi.profile.v1.ImportRow.unreadable:type_name -> guanxi.profile.v1.ImportRejection
+	3,  // 8: guanxi.profile.v1.ImportRow.dossier_section:type_name -> guanxi.profile.v1.ImportDossierSection
+	15, // 9: guanxi.profile.v1.ImportRow.supply_position:type_name -> guanxi.profile.v1.SupplyPosition
+	16, // 10: guanxi.profile.v1.ImportOrderLines.lines:type_name -> guanxi.profile.v1.OrderLine
+	11, // 11: guanxi.profile.v1.ImportCustomer.if_missing:type_name -> guanxi.profile.v1.Customer
+	7,  // 12: guanxi.profile.v1.ImportRowsResponse.progress:type_name -> guanxi.profile.v1.Import
+	6,  // 13: guanxi.profile.v1.ImportRowsResponse.rejections:type_name -> guanxi.profile.v1.ImportRejection
+	17, // 14: guanxi.profile.v1.Import.create_time:type_name -> google.protobuf.Timestamp
+	17, // 15: guanxi.profile.v1.Import.update_time:type_name -> google.protobuf.Timestamp
+	6,  // 16: guanxi.profile.v1.ListImportRejectionsResponse.rejections:type_name -> guanxi.profile.v1.ImportRejection
+	0,  // 17: guanxi.profile.v1.ImportService.ImportRows:input_type -> guanxi.profile.v1.ImportRowsRequest
+	8,  // 18: guanxi.profile.v1.ImportService.GetImport:input_type -> guanxi.profile.v1.GetImportRequest
+	9,  // 19: guanxi.profile.v1.ImportService.ListImportRejections:input_type -> guanxi.profile.v1.ListImportRejectionsRequest
+	5,  // 20: guanxi.profile.v1.ImportService.ImportRows:output_type -> guanxi.profile.v1.ImportRowsResponse
+	7,  // 21: guanxi.profile.v1.ImportService.GetImport:output_type -> guanxi.profile.v1.Import
+	10, // 22: guanxi.profile.v1.ImportService.ListImportRejections:output_type -> guanxi.profile.v1.ListImportRejectionsResponse
+	20, // [20:23] is the sub-list for method output_type
+	17, // [17:20] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_profile_v1_import_proto_init() }
@@ -1031,6 +1149,7 @@ func file_guanxi_profile_v1_import_proto_init() {
 	file_guanxi_profile_v1_order_proto_init()
 	file_guanxi_profile_v1_payment_proto_init()
 	file_guanxi_profile_v1_person_proto_init()
+	file_guanxi_profile_v1_supply_position_proto_init()
 	file_guanxi_profile_v1_import_proto_msgTypes[1].OneofWrappers = []any{
 		(*ImportRow_Customer)(nil),
 		(*ImportRow_Person)(nil),
@@ -1038,6 +1157,8 @@ func file_guanxi_profile_v1_import_proto_init() {
 		(*ImportRow_OrderLines)(nil),
 		(*ImportRow_Payment)(nil),
 		(*ImportRow_Unreadable)(nil),
+		(*ImportRow_DossierSection)(nil),
+		(*ImportRow_SupplyPosition)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1045,7 +1166,7 @@ func file_guanxi_profile_v1_import_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_profile_v1_import_proto_rawDesc), len(file_guanxi_profile_v1_import_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,7 +28,7 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// ImportService takes in files of facts: customers, people, orders, payments.
+// ImportService takes in files of facts: customers, people, orders, payments, sections of dossiers, supply positions.
 //
 // A bad row never stops a file and is never half applied: it is rejected with its reason, and the rest goes in. Each batch is stored in one transaction together
 // with how far the import has come, so an import that was cut off goes on where it stopped and ends as if it had not been.
@@ -94,7 +94,7 @@ func (c *importServiceClient) ListImportRejections(ctx context.Context, in *List
 // All implementations must embed UnimplementedImportServiceServer
 // for forward compatibility.
 //
-// ImportService takes in files of facts: customers, people, orders, payments.
+// ImportService takes in files of facts: customers, people, orders, payments, sections of dossiers, supply positions.
 //
 // A bad row never stops a file and is never half applied: it is rejected with its reason, and the rest goes in. Each batch is stored in one transaction together
 // with how far the import has come, so an import that was cut off goes on where it stopped and ends as if it had not been.

@@ -271,7 +271,10 @@ type CustomerUnmerged struct {
 	// The number (ce-sequence) of the survivor's CustomerReleased, which comes before this.
 	ReleasedSequence int64 `protobuf:"varint,3,opt,name=released_sequence,json=releasedSequence,proto3" json:"released_sequence,omitempty"`
 	// The customer; for a person only name, kind, relations, territory and owner.
-	After         *Customer `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	After *Customer `protobuf:"bytes,4,opt,name=after,proto3" json:"after,omitempty"`
+	// What came under the old name while the customer was merged, and is the customer's own now beside what it had: names below the customer, such as "orders/{order}". The
+	// latest 10,000 of them.
+	Resources     []string `protobuf:"bytes,5,rep,name=resources,proto3" json:"resources,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -334,6 +337,13 @@ func (x *CustomerUnmerged) GetAfter() *Customer {
 	return nil
 }
 
+func (x *CustomerUnmerged) GetResources() []string {
+	if x != nil {
+		return x.Resources
+	}
+	return nil
+}
+
 var File_guanxi_profile_v1_merge_events_proto protoreflect.FileDescriptor
 
 const file_guanxi_profile_v1_merge_events_proto_rawDesc = "" +
@@ -358,12 +368,13 @@ const file_guanxi_profile_v1_merge_events_proto_rawDesc = "" +
 	"\x0echanged_fields\x18\x03 \x03(\tB\x04\xc8\xf3\x18\x01R\rchangedFields\x129\n" +
 	"\x06before\x18\x04 \x01(\v2\x1b.guanxi.profile.v1.CustomerB\x04\xc8\xf3\x18\x01R\x06before\x127\n" +
 	"\x05after\x18\x05 \x01(\v2\x1b.guanxi.profile.v1.CustomerB\x04\xc8\xf3\x18\x01R\x05after:)\xca\xf3\x18%\n" +
-	"#guanxi.profile.customer.released.v1\"\xed\x01\n" +
+	"#guanxi.profile.customer.released.v1\"\x91\x02\n" +
 	"\x10CustomerUnmerged\x12 \n" +
 	"\bcustomer\x18\x01 \x01(\tB\x04\xc8\xf3\x18\x01R\bcustomer\x12 \n" +
 	"\bsurvivor\x18\x02 \x01(\tB\x04\xc8\xf3\x18\x01R\bsurvivor\x121\n" +
 	"\x11released_sequence\x18\x03 \x01(\x03B\x04\xc8\xf3\x18\x01R\x10releasedSequence\x127\n" +
-	"\x05after\x18\x04 \x01(\v2\x1b.guanxi.profile.v1.CustomerB\x04\xc8\xf3\x18\x01R\x05after:)\xca\xf3\x18%\n" +
+	"\x05after\x18\x04 \x01(\v2\x1b.guanxi.profile.v1.CustomerB\x04\xc8\xf3\x18\x01R\x05after\x12\"\n" +
+	"\tresources\x18\x05 \x03(\tB\x04\xc8\xf3\x18\x01R\tresources:)\xca\xf3\x18%\n" +
 	"#guanxi.profile.customer.unmerged.v1BCZAgithub.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1;profilev1b\x06proto3"
 
 var (

@@ -80,6 +80,67 @@ func (Consent_State) EnumDescriptor() ([]byte, []int) {
 	return file_guanxi_profile_v1_person_proto_rawDescGZIP(), []int{2, 0}
 }
 
+// Purpose is what the person may be contacted for [用途].
+type Consent_Purpose int32
+
+const (
+	// Any purpose, or none in particular.
+	Consent_PURPOSE_UNSPECIFIED Consent_Purpose = 0
+	// Orders, deliveries, complaints, and what else is part of serving the customer.
+	Consent_SERVICE Consent_Purpose = 1
+	// Offers, news, events.
+	Consent_MARKETING Consent_Purpose = 2
+	// Surveys of satisfaction.
+	Consent_SURVEY Consent_Purpose = 3
+	// Greetings on birthdays and other special dates.
+	Consent_SPECIAL_DATES Consent_Purpose = 4
+)
+
+// Enum value maps for Consent_Purpose.
+var (
+	Consent_Purpose_name = map[int32]string{
+		0: "PURPOSE_UNSPECIFIED",
+		1: "SERVICE",
+		2: "MARKETING",
+		3: "SURVEY",
+		4: "SPECIAL_DATES",
+	}
+	Consent_Purpose_value = map[string]int32{
+		"PURPOSE_UNSPECIFIED": 0,
+		"SERVICE":             1,
+		"MARKETING":           2,
+		"SURVEY":              3,
+		"SPECIAL_DATES":       4,
+	}
+)
+
+func (x Consent_Purpose) Enum() *Consent_Purpose {
+	p := new(Consent_Purpose)
+	*p = x
+	return p
+}
+
+func (x Consent_Purpose) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Consent_Purpose) Descriptor() protoreflect.EnumDescriptor {
+	return file_guanxi_profile_v1_person_proto_enumTypes[1].Descriptor()
+}
+
+func (Consent_Purpose) Type() protoreflect.EnumType {
+	return &file_guanxi_profile_v1_person_proto_enumTypes[1]
+}
+
+func (x Consent_Purpose) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Consent_Purpose.Descriptor instead.
+func (Consent_Purpose) EnumDescriptor() ([]byte, []int) {
+	return file_guanxi_profile_v1_person_proto_rawDescGZIP(), []int{2, 1}
+}
+
 // Person is somebody at a customer whom we deal with.
 type Person struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -108,7 +169,7 @@ type Person struct {
 	Hobbies []string `protobuf:"bytes,11,rep,name=hobbies,proto3" json:"hobbies,omitempty"`
 	// About the family [家庭].
 	Family string `protobuf:"bytes,12,opt,name=family,proto3" json:"family,omitempty"`
-	// Consent per channel medium. No entry means that nobody asked.
+	// Consent per channel medium and purpose: the newest answers of the consent ledger (ConsentService). No entry means that nobody asked. What is written here goes into the ledger.
 	Consents []*Consent `protobuf:"bytes,13,rep,name=consents,proto3" json:"consents,omitempty"`
 	// The person's ids in other systems, unique within the customer.
 	ExternalIds []*ExternalId `protobuf:"bytes,14,rep,name=external_ids,json=externalIds,proto3" json:"external_ids,omitempty"`
@@ -329,14 +390,16 @@ func (x *SpecialDate) GetDate() *date.Date {
 // Consent is what a person has said about being contacted by one kind of channel.
 type Consent struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The kind of channel; each at most once.
+	// The kind of channel; each at most once for a purpose.
 	Medium Channel_Medium `protobuf:"varint,1,opt,name=medium,proto3,enum=guanxi.profile.v1.Channel_Medium" json:"medium,omitempty"`
 	// The answer.
 	State Consent_State `protobuf:"varint,2,opt,name=state,proto3,enum=guanxi.profile.v1.Consent_State" json:"state,omitempty"`
 	// When it was given.
 	ConsentTime *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=consent_time,json=consentTime,proto3" json:"consent_time,omitempty"`
 	// How we know: form, mail, conversation, ...
-	Source        string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	Source string `protobuf:"bytes,4,opt,name=source,proto3" json:"source,omitempty"`
+	// What for; left out: for any purpose. A refusal for any purpose takes back all that was granted before it; what is granted for any purpose does not lift a refusal for one.
+	Purpose       Consent_Purpose `protobuf:"varint,5,opt,name=purpose,proto3,enum=guanxi.profile.v1.Consent_Purpose" json:"purpose,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -397,6 +460,13 @@ func (x *Consent) GetSource() string {
 		return x.Source
 	}
 	return ""
+}
+
+func (x *Consent) GetPurpose() Consent_Purpose {
+	if x != nil {
+		return x.Purpose
+	}
+	return Consent_PURPOSE_UNSPECIFIED
 }
 
 // CreatePersonRequest is the request of CreatePerson.
@@ -518,9 +588,10 @@ type ListPeopleRequest struct {
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// next_page_token of the page before.
 	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	// An AIP-160 expression over display_name, position, department, senior (MANAGER), language, create_time, update_time.
+	// An AIP-160 expression over display_name, channels.value (MANAGER), position, department, senior (MANAGER), language, create_time, update_time. Names and channels are
+	// stored sealed and found as a whole only, whatever their case and width: display_name = "..." or !=, channels.value:"...". Channels of level EXECUTIVE are not found.
 	Filter string `protobuf:"bytes,4,opt,name=filter,proto3" json:"filter,omitempty"`
-	// Fields by which to order: display_name, department, position, create_time, update_time. Default: the order of creation.
+	// Fields by which to order: department, position, create_time, update_time. Default: the order of creation.
 	OrderBy       string `protobuf:"bytes,5,opt,name=order_by,json=orderBy,proto3" json:"order_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -845,17 +916,25 @@ const file_guanxi_profile_v1_person_proto_rawDesc = "" +
 	"\vSpecialDate\x12#\n" +
 	"\x05label\x18\x01 \x01(\tB\r\xbaH\x06r\x04\x10\x01\x18d\xc8\xf3\x18\x02R\x05label\x121\n" +
 	"\x04date\x18\x02 \x01(\v2\x11.google.type.DateB\n" +
-	"\xbaH\x03\xc8\x01\x01\xc8\xf3\x18\x02R\x04date\"\xc0\x02\n" +
+	"\xbaH\x03\xc8\x01\x01\xc8\xf3\x18\x02R\x04date\"\xeb\x03\n" +
 	"\aConsent\x12I\n" +
 	"\x06medium\x18\x01 \x01(\x0e2!.guanxi.profile.v1.Channel.MediumB\x0e\xbaH\a\x82\x01\x04\x10\x01 \x00\xc8\xf3\x18\x01R\x06medium\x12F\n" +
 	"\x05state\x18\x02 \x01(\x0e2 .guanxi.profile.v1.Consent.StateB\x0e\xbaH\a\x82\x01\x04\x10\x01 \x00\xc8\xf3\x18\x01R\x05state\x12C\n" +
 	"\fconsent_time\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampB\x04\xc8\xf3\x18\x01R\vconsentTime\x12$\n" +
-	"\x06source\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\x06source\"7\n" +
+	"\x06source\x18\x04 \x01(\tB\f\xbaH\x05r\x03\x18\xc8\x01\xc8\xf3\x18\x01R\x06source\x12J\n" +
+	"\apurpose\x18\x05 \x01(\x0e2\".guanxi.profile.v1.Consent.PurposeB\f\xbaH\x05\x82\x01\x02\x10\x01\xc8\xf3\x18\x01R\apurpose\"7\n" +
 	"\x05State\x12\x15\n" +
 	"\x11STATE_UNSPECIFIED\x10\x00\x12\v\n" +
 	"\aGRANTED\x10\x01\x12\n" +
 	"\n" +
-	"\x06DENIED\x10\x02\"\xbc\x01\n" +
+	"\x06DENIED\x10\x02\"]\n" +
+	"\aPurpose\x12\x17\n" +
+	"\x13PURPOSE_UNSPECIFIED\x10\x00\x12\v\n" +
+	"\aSERVICE\x10\x01\x12\r\n" +
+	"\tMARKETING\x10\x02\x12\n" +
+	"\n" +
+	"\x06SURVEY\x10\x03\x12\x11\n" +
+	"\rSPECIAL_DATES\x10\x04\"\xbc\x01\n" +
 	"\x13CreatePersonRequest\x127\n" +
 	"\x06parent\x18\x01 \x01(\tB\x1f\xe0A\x02\xfaA\x15\n" +
 	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x06parent\x12@\n" +
@@ -909,58 +988,60 @@ func file_guanxi_profile_v1_person_proto_rawDescGZIP() []byte {
 	return file_guanxi_profile_v1_person_proto_rawDescData
 }
 
-var file_guanxi_profile_v1_person_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_guanxi_profile_v1_person_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_guanxi_profile_v1_person_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_guanxi_profile_v1_person_proto_goTypes = []any{
 	(Consent_State)(0),            // 0: guanxi.profile.v1.Consent.State
-	(*Person)(nil),                // 1: guanxi.profile.v1.Person
-	(*SpecialDate)(nil),           // 2: guanxi.profile.v1.SpecialDate
-	(*Consent)(nil),               // 3: guanxi.profile.v1.Consent
-	(*CreatePersonRequest)(nil),   // 4: guanxi.profile.v1.CreatePersonRequest
-	(*GetPersonRequest)(nil),      // 5: guanxi.profile.v1.GetPersonRequest
-	(*ListPeopleRequest)(nil),     // 6: guanxi.profile.v1.ListPeopleRequest
-	(*ListPeopleResponse)(nil),    // 7: guanxi.profile.v1.ListPeopleResponse
-	(*UpdatePersonRequest)(nil),   // 8: guanxi.profile.v1.UpdatePersonRequest
-	(*DeletePersonRequest)(nil),   // 9: guanxi.profile.v1.DeletePersonRequest
-	(*DeletePersonResponse)(nil),  // 10: guanxi.profile.v1.DeletePersonResponse
-	(*Channel)(nil),               // 11: guanxi.profile.v1.Channel
-	(*date.Date)(nil),             // 12: google.type.Date
-	(*ExternalId)(nil),            // 13: guanxi.profile.v1.ExternalId
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(Channel_Medium)(0),           // 15: guanxi.profile.v1.Channel.Medium
-	(*fieldmaskpb.FieldMask)(nil), // 16: google.protobuf.FieldMask
+	(Consent_Purpose)(0),          // 1: guanxi.profile.v1.Consent.Purpose
+	(*Person)(nil),                // 2: guanxi.profile.v1.Person
+	(*SpecialDate)(nil),           // 3: guanxi.profile.v1.SpecialDate
+	(*Consent)(nil),               // 4: guanxi.profile.v1.Consent
+	(*CreatePersonRequest)(nil),   // 5: guanxi.profile.v1.CreatePersonRequest
+	(*GetPersonRequest)(nil),      // 6: guanxi.profile.v1.GetPersonRequest
+	(*ListPeopleRequest)(nil),     // 7: guanxi.profile.v1.ListPeopleRequest
+	(*ListPeopleResponse)(nil),    // 8: guanxi.profile.v1.ListPeopleResponse
+	(*UpdatePersonRequest)(nil),   // 9: guanxi.profile.v1.UpdatePersonRequest
+	(*DeletePersonRequest)(nil),   // 10: guanxi.profile.v1.DeletePersonRequest
+	(*DeletePersonResponse)(nil),  // 11: guanxi.profile.v1.DeletePersonResponse
+	(*Channel)(nil),               // 12: guanxi.profile.v1.Channel
+	(*date.Date)(nil),             // 13: google.type.Date
+	(*ExternalId)(nil),            // 14: guanxi.profile.v1.ExternalId
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(Channel_Medium)(0),           // 16: guanxi.profile.v1.Channel.Medium
+	(*fieldmaskpb.FieldMask)(nil), // 17: google.protobuf.FieldMask
 }
 var file_guanxi_profile_v1_person_proto_depIdxs = []int32{
-	11, // 0: guanxi.profile.v1.Person.channels:type_name -> guanxi.profile.v1.Channel
-	12, // 1: guanxi.profile.v1.Person.birthday:type_name -> google.type.Date
-	2,  // 2: guanxi.profile.v1.Person.special_dates:type_name -> guanxi.profile.v1.SpecialDate
-	3,  // 3: guanxi.profile.v1.Person.consents:type_name -> guanxi.profile.v1.Consent
-	13, // 4: guanxi.profile.v1.Person.external_ids:type_name -> guanxi.profile.v1.ExternalId
-	14, // 5: guanxi.profile.v1.Person.create_time:type_name -> google.protobuf.Timestamp
-	14, // 6: guanxi.profile.v1.Person.update_time:type_name -> google.protobuf.Timestamp
-	12, // 7: guanxi.profile.v1.SpecialDate.date:type_name -> google.type.Date
-	15, // 8: guanxi.profile.v1.Consent.medium:type_name -> guanxi.profile.v1.Channel.Medium
+	12, // 0: guanxi.profile.v1.Person.channels:type_name -> guanxi.profile.v1.Channel
+	13, // 1: guanxi.profile.v1.Person.birthday:type_name -> google.type.Date
+	3,  // 2: guanxi.profile.v1.Person.special_dates:type_name -> guanxi.profile.v1.SpecialDate
+	4,  // 3: guanxi.profile.v1.Person.consents:type_name -> guanxi.profile.v1.Consent
+	14, // 4: guanxi.profile.v1.Person.external_ids:type_name -> guanxi.profile.v1.ExternalId
+	15, // 5: guanxi.profile.v1.Person.create_time:type_name -> google.protobuf.Timestamp
+	15, // 6: guanxi.profile.v1.Person.update_time:type_name -> google.protobuf.Timestamp
+	13, // 7: guanxi.profile.v1.SpecialDate.date:type_name -> google.type.Date
+	16, // 8: guanxi.profile.v1.Consent.medium:type_name -> guanxi.profile.v1.Channel.Medium
 	0,  // 9: guanxi.profile.v1.Consent.state:type_name -> guanxi.profile.v1.Consent.State
-	14, // 10: guanxi.profile.v1.Consent.consent_time:type_name -> google.protobuf.Timestamp
-	1,  // 11: guanxi.profile.v1.CreatePersonRequest.person:type_name -> guanxi.profile.v1.Person
-	1,  // 12: guanxi.profile.v1.ListPeopleResponse.people:type_name -> guanxi.profile.v1.Person
-	1,  // 13: guanxi.profile.v1.UpdatePersonRequest.person:type_name -> guanxi.profile.v1.Person
-	16, // 14: guanxi.profile.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
-	4,  // 15: guanxi.profile.v1.PersonService.CreatePerson:input_type -> guanxi.profile.v1.CreatePersonRequest
-	5,  // 16: guanxi.profile.v1.PersonService.GetPerson:input_type -> guanxi.profile.v1.GetPersonRequest
-	6,  // 17: guanxi.profile.v1.PersonService.ListPeople:input_type -> guanxi.profile.v1.ListPeopleRequest
-	8,  // 18: guanxi.profile.v1.PersonService.UpdatePerson:input_type -> guanxi.profile.v1.UpdatePersonRequest
-	9,  // 19: guanxi.profile.v1.PersonService.DeletePerson:input_type -> guanxi.profile.v1.DeletePersonRequest
-	1,  // 20: guanxi.profile.v1.PersonService.CreatePerson:output_type -> guanxi.profile.v1.Person
-	1,  // 21: guanxi.profile.v1.PersonService.GetPerson:output_type -> guanxi.profile.v1.Person
-	7,  // 22: guanxi.profile.v1.PersonService.ListPeople:output_type -> guanxi.profile.v1.ListPeopleResponse
-	1,  // 23: guanxi.profile.v1.PersonService.UpdatePerson:output_type -> guanxi.profile.v1.Person
-	10, // 24: guanxi.profile.v1.PersonService.DeletePerson:output_type -> guanxi.profile.v1.DeletePersonResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	15, // 10: guanxi.profile.v1.Consent.consent_time:type_name -> google.protobuf.Timestamp
+	1,  // 11: guanxi.profile.v1.Consent.purpose:type_name -> guanxi.profile.v1.Consent.Purpose
+	2,  // 12: guanxi.profile.v1.CreatePersonRequest.person:type_name -> guanxi.profile.v1.Person
+	2,  // 13: guanxi.profile.v1.ListPeopleResponse.people:type_name -> guanxi.profile.v1.Person
+	2,  // 14: guanxi.profile.v1.UpdatePersonRequest.person:type_name -> guanxi.profile.v1.Person
+	17, // 15: guanxi.profile.v1.UpdatePersonRequest.update_mask:type_name -> google.protobuf.FieldMask
+	5,  // 16: guanxi.profile.v1.PersonService.CreatePerson:input_type -> guanxi.profile.v1.CreatePersonRequest
+	6,  // 17: guanxi.profile.v1.PersonService.GetPerson:input_type -> guanxi.profile.v1.GetPersonRequest
+	7,  // 18: guanxi.profile.v1.PersonService.ListPeople:input_type -> guanxi.profile.v1.ListPeopleRequest
+	9,  // 19: guanxi.profile.v1.PersonService.UpdatePerson:input_type -> guanxi.profile.v1.UpdatePersonRequest
+	10, // 20: guanxi.profile.v1.PersonService.DeletePerson:input_type -> guanxi.profile.v1.DeletePersonRequest
+	2,  // 21: guanxi.profile.v1.PersonService.CreatePerson:output_type -> guanxi.profile.v1.Person
+	2,  // 22: guanxi.profile.v1.PersonService.GetPerson:output_type -> guanxi.profile.v1.Person
+	8,  // 23: guanxi.profile.v1.PersonService.ListPeople:output_type -> guanxi.profile.v1.ListPeopleResponse
+	2,  // 24: guanxi.profile.v1.PersonService.UpdatePerson:output_type -> guanxi.profile.v1.Person
+	11, // 25: guanxi.profile.v1.PersonService.DeletePerson:output_type -> guanxi.profile.v1.DeletePersonResponse
+	21, // [21:26] is the sub-list for method output_type
+	16, // [16:21] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_profile_v1_person_proto_init() }
@@ -974,7 +1055,7 @@ func file_guanxi_profile_v1_person_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_guanxi_profile_v1_person_proto_rawDesc), len(file_guanxi_profile_v1_person_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   1,

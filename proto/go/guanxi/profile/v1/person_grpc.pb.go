@@ -49,10 +49,11 @@ type PersonServiceClient interface {
 	ListPeople(ctx context.Context, in *ListPeopleRequest, opts ...grpc.CallOption) (*ListPeopleResponse, error)
 	// UpdatePerson changes the fields named in update_mask and announces guanxi.profile.person.changed.v1 when any differs.
 	//
-	// The mask is understood as in UpdateCustomer. Errors: ABORTED; INVALID_ARGUMENT (also when reports_to would form a circle); NOT_FOUND; PERMISSION_DENIED.
+	// The mask is understood as in UpdateCustomer. Consents that differ from the ledger's newest ones go into it, see ConsentService. Errors: ABORTED; INVALID_ARGUMENT (also when
+	// reports_to would form a circle, and rule OLDER for a consent that is older than what the ledger has); NOT_FOUND; PERMISSION_DENIED.
 	UpdatePerson(ctx context.Context, in *UpdatePersonRequest, opts ...grpc.CallOption) (*Person, error)
 	// DeletePerson removes a person and announces guanxi.profile.person.deleted.v1. Those who reported to him report to nobody.
-	// It is not taken back: personal data does not linger.
+	// It is not taken back: personal data does not linger, the key that it was sealed under is destroyed. ErasePerson does the same on the record.
 	//
 	// Errors: ABORTED; NOT_FOUND; PERMISSION_DENIED.
 	DeletePerson(ctx context.Context, in *DeletePersonRequest, opts ...grpc.CallOption) (*DeletePersonResponse, error)
@@ -139,10 +140,11 @@ type PersonServiceServer interface {
 	ListPeople(context.Context, *ListPeopleRequest) (*ListPeopleResponse, error)
 	// UpdatePerson changes the fields named in update_mask and announces guanxi.profile.person.changed.v1 when any differs.
 	//
-	// The mask is understood as in UpdateCustomer. Errors: ABORTED; INVALID_ARGUMENT (also when reports_to would form a circle); NOT_FOUND; PERMISSION_DENIED.
+	// The mask is understood as in UpdateCustomer. Consents that differ from the ledger's newest ones go into it, see ConsentService. Errors: ABORTED; INVALID_ARGUMENT (also when
+	// reports_to would form a circle, and rule OLDER for a consent that is older than what the ledger has); NOT_FOUND; PERMISSION_DENIED.
 	UpdatePerson(context.Context, *UpdatePersonRequest) (*Person, error)
 	// DeletePerson removes a person and announces guanxi.profile.person.deleted.v1. Those who reported to him report to nobody.
-	// It is not taken back: personal data does not linger.
+	// It is not taken back: personal data does not linger, the key that it was sealed under is destroyed. ErasePerson does the same on the record.
 	//
 	// Errors: ABORTED; NOT_FOUND; PERMISSION_DENIED.
 	DeletePerson(context.Context, *DeletePersonRequest) (*DeletePersonResponse, error)

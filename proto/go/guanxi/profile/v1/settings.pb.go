@@ -48,9 +48,15 @@ type Settings struct {
 	// Since when it has been in force.
 	CreateTime *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=create_time,json=createTime,proto3" json:"create_time,omitempty"`
 	// See Customer.etag.
-	Etag          string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Etag string `protobuf:"bytes,10,opt,name=etag,proto3" json:"etag,omitempty"`
+	// Which fields are required of which kind of customer. Shipped: what stands in docs/profile.md.
+	Quality *QualityRules `protobuf:"bytes,20,opt,name=quality,proto3" json:"quality,omitempty"`
+	// By what duplicates are found.
+	Duplicates *DuplicateRules `protobuf:"bytes,21,opt,name=duplicates,proto3" json:"duplicates,omitempty"`
+	// The public holidays that ListSpecialDates tells of. Shipped: those of China, Germany and the USA of 2025 to 2027, each once on its own day. At most 2000.
+	PublicHolidays []*PublicHoliday `protobuf:"bytes,30,rep,name=public_holidays,json=publicHolidays,proto3" json:"public_holidays,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Settings) Reset() {
@@ -151,6 +157,27 @@ func (x *Settings) GetEtag() string {
 		return x.Etag
 	}
 	return ""
+}
+
+func (x *Settings) GetQuality() *QualityRules {
+	if x != nil {
+		return x.Quality
+	}
+	return nil
+}
+
+func (x *Settings) GetDuplicates() *DuplicateRules {
+	if x != nil {
+		return x.Duplicates
+	}
+	return nil
+}
+
+func (x *Settings) GetPublicHolidays() []*PublicHoliday {
+	if x != nil {
+		return x.PublicHolidays
+	}
+	return nil
 }
 
 // GetSettingsRequest is the request of GetSettings.
@@ -386,7 +413,7 @@ var File_guanxi_profile_v1_settings_proto protoreflect.FileDescriptor
 
 const file_guanxi_profile_v1_settings_proto_rawDesc = "" +
 	"\n" +
-	" guanxi/profile/v1/settings.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bguanxi/type/v1/access.proto\"\x9f\x05\n" +
+	" guanxi/profile/v1/settings.proto\x12\x11guanxi.profile.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x17google/api/client.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/resource.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!guanxi/profile/v1/duplicate.proto\x1a\x1fguanxi/profile/v1/quality.proto\x1a$guanxi/profile/v1/special_date.proto\x1a\x1bguanxi/type/v1/access.proto\"\x83\a\n" +
 	"\bSettings\x12\x1b\n" +
 	"\x04name\x18\x01 \x01(\tB\a\xe0A\b\xc8\xf3\x18\x01R\x04name\x12F\n" +
 	"\x18expected_order_lead_days\x18\x02 \x01(\x05B\r\xbaH\x06\x1a\x04\x18Z(\x00\xc8\xf3\x18\x01R\x15expectedOrderLeadDays\x12?\n" +
@@ -399,7 +426,12 @@ const file_guanxi_profile_v1_settings_proto_rawDesc = "" +
 	"\vcreate_time\x18\t \x01(\v2\x1a.google.protobuf.TimestampB\a\xe0A\x03\xc8\xf3\x18\x01R\n" +
 	"createTime\x12\x1f\n" +
 	"\x04etag\x18\n" +
-	" \x01(\tB\v\xbaH\x04r\x02\x18@\xc8\xf3\x18\x01R\x04etag:R\xeaAO\n" +
+	" \x01(\tB\v\xbaH\x04r\x02\x18@\xc8\xf3\x18\x01R\x04etag\x12?\n" +
+	"\aquality\x18\x14 \x01(\v2\x1f.guanxi.profile.v1.QualityRulesB\x04\xc8\xf3\x18\x01R\aquality\x12G\n" +
+	"\n" +
+	"duplicates\x18\x15 \x01(\v2!.guanxi.profile.v1.DuplicateRulesB\x04\xc8\xf3\x18\x01R\n" +
+	"duplicates\x12X\n" +
+	"\x0fpublic_holidays\x18\x1e \x03(\v2 .guanxi.profile.v1.PublicHolidayB\r\xbaH\x06\x92\x01\x03\x10\xd0\x0f\xc8\xf3\x18\x01R\x0epublicHolidays:R\xeaAO\n" +
 	"\x1aguanxi.dev/ProfileSettings\x12\x0fprofileSettings*\x0fprofileSettings2\x0fprofileSettings\"f\n" +
 	"\x12GetSettingsRequest\x12P\n" +
 	"\x04name\x18\x01 \x01(\tB<\xe0A\x02\xfaA\x1c\n" +
@@ -446,24 +478,30 @@ var file_guanxi_profile_v1_settings_proto_goTypes = []any{
 	(*ListSettingsVersionsResponse)(nil), // 3: guanxi.profile.v1.ListSettingsVersionsResponse
 	(*UpdateSettingsRequest)(nil),        // 4: guanxi.profile.v1.UpdateSettingsRequest
 	(*timestamppb.Timestamp)(nil),        // 5: google.protobuf.Timestamp
-	(*fieldmaskpb.FieldMask)(nil),        // 6: google.protobuf.FieldMask
+	(*QualityRules)(nil),                 // 6: guanxi.profile.v1.QualityRules
+	(*DuplicateRules)(nil),               // 7: guanxi.profile.v1.DuplicateRules
+	(*PublicHoliday)(nil),                // 8: guanxi.profile.v1.PublicHoliday
+	(*fieldmaskpb.FieldMask)(nil),        // 9: google.protobuf.FieldMask
 }
 var file_guanxi_profile_v1_settings_proto_depIdxs = []int32{
-	5, // 0: guanxi.profile.v1.Settings.create_time:type_name -> google.protobuf.Timestamp
-	0, // 1: guanxi.profile.v1.ListSettingsVersionsResponse.versions:type_name -> guanxi.profile.v1.Settings
-	0, // 2: guanxi.profile.v1.UpdateSettingsRequest.settings:type_name -> guanxi.profile.v1.Settings
-	6, // 3: guanxi.profile.v1.UpdateSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
-	1, // 4: guanxi.profile.v1.SettingsService.GetSettings:input_type -> guanxi.profile.v1.GetSettingsRequest
-	2, // 5: guanxi.profile.v1.SettingsService.ListSettingsVersions:input_type -> guanxi.profile.v1.ListSettingsVersionsRequest
-	4, // 6: guanxi.profile.v1.SettingsService.UpdateSettings:input_type -> guanxi.profile.v1.UpdateSettingsRequest
-	0, // 7: guanxi.profile.v1.SettingsService.GetSettings:output_type -> guanxi.profile.v1.Settings
-	3, // 8: guanxi.profile.v1.SettingsService.ListSettingsVersions:output_type -> guanxi.profile.v1.ListSettingsVersionsResponse
-	0, // 9: guanxi.profile.v1.SettingsService.UpdateSettings:output_type -> guanxi.profile.v1.Settings
-	7, // [7:10] is the sub-list for method output_type
-	4, // [4:7] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	5,  // 0: guanxi.profile.v1.Settings.create_time:type_name -> google.protobuf.Timestamp
+	6,  // 1: guanxi.profile.v1.Settings.quality:type_name -> guanxi.profile.v1.QualityRules
+	7,  // 2: guanxi.profile.v1.Settings.duplicates:type_name -> guanxi.profile.v1.DuplicateRules
+	8,  // 3: guanxi.profile.v1.Settings.public_holidays:type_name -> guanxi.profile.v1.PublicHoliday
+	0,  // 4: guanxi.profile.v1.ListSettingsVersionsResponse.versions:type_name -> guanxi.profile.v1.Settings
+	0,  // 5: guanxi.profile.v1.UpdateSettingsRequest.settings:type_name -> guanxi.profile.v1.Settings
+	9,  // 6: guanxi.profile.v1.UpdateSettingsRequest.update_mask:type_name -> google.protobuf.FieldMask
+	1,  // 7: guanxi.profile.v1.SettingsService.GetSettings:input_type -> guanxi.profile.v1.GetSettingsRequest
+	2,  // 8: guanxi.profile.v1.SettingsService.ListSettingsVersions:input_type -> guanxi.profile.v1.ListSettingsVersionsRequest
+	4,  // 9: guanxi.profile.v1.SettingsService.UpdateSettings:input_type -> guanxi.profile.v1.UpdateSettingsRequest
+	0,  // 10: guanxi.profile.v1.SettingsService.GetSettings:output_type -> guanxi.profile.v1.Settings
+	3,  // 11: guanxi.profile.v1.SettingsService.ListSettingsVersions:output_type -> guanxi.profile.v1.ListSettingsVersionsResponse
+	0,  // 12: guanxi.profile.v1.SettingsService.UpdateSettings:output_type -> guanxi.profile.v1.Settings
+	10, // [10:13] is the sub-list for method output_type
+	7,  // [7:10] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_guanxi_profile_v1_settings_proto_init() }
@@ -471,6 +509,9 @@ func file_guanxi_profile_v1_settings_proto_init() {
 	if File_guanxi_profile_v1_settings_proto != nil {
 		return
 	}
+	file_guanxi_profile_v1_duplicate_proto_init()
+	file_guanxi_profile_v1_quality_proto_init()
+	file_guanxi_profile_v1_special_date_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

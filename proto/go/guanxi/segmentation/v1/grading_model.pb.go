@@ -65,6 +65,9 @@ const (
 	Measure_ORDERS_12M Measure = 14
 	// Distinct product lines bought in the last 12 months.
 	Measure_PRODUCT_LINES_12M Measure = 15
+	// What the owner expects to sell in this fiscal year, as recorded in profile: all product lines together, or the sum of those that have an expectation. Where nobody
+	// has said anything, or in a currency without a rate, the sales of the last 12 months.
+	Measure_EXPECTED_SALES Measure = 16
 )
 
 // Enum value maps for Measure.
@@ -86,6 +89,7 @@ var (
 		13: "SATISFACTION",
 		14: "ORDERS_12M",
 		15: "PRODUCT_LINES_12M",
+		16: "EXPECTED_SALES",
 	}
 	Measure_value = map[string]int32{
 		"MEASURE_UNSPECIFIED":    0,
@@ -104,6 +108,7 @@ var (
 		"SATISFACTION":           13,
 		"ORDERS_12M":             14,
 		"PRODUCT_LINES_12M":      15,
+		"EXPECTED_SALES":         16,
 	}
 )
 
@@ -1171,7 +1176,7 @@ const file_guanxi_segmentation_v1_grading_model_proto_rawDesc = "" +
 	"\x0eeffective_date\x18\x02 \x01(\v2\x11.google.type.DateB\x04\xc8\xf3\x18\x01R\reffectiveDate\x12\x1f\n" +
 	"\x04etag\x18\x03 \x01(\tB\v\xbaH\x04r\x02\x18@\xc8\xf3\x18\x01R\x04etag\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId*\xdc\x02\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId*\xf0\x02\n" +
 	"\aMeasure\x12\x17\n" +
 	"\x13MEASURE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16LAST_YEAR_GROSS_PROFIT\x10\x01\x12\x18\n" +
@@ -1191,7 +1196,8 @@ const file_guanxi_segmentation_v1_grading_model_proto_rawDesc = "" +
 	"\fSATISFACTION\x10\r\x12\x0e\n" +
 	"\n" +
 	"ORDERS_12M\x10\x0e\x12\x15\n" +
-	"\x11PRODUCT_LINES_12M\x10\x0f2\xad\b\n" +
+	"\x11PRODUCT_LINES_12M\x10\x0f\x12\x12\n" +
+	"\x0eEXPECTED_SALES\x10\x102\xad\b\n" +
 	"\x13GradingModelService\x12\xaf\x01\n" +
 	"\x12CreateGradingModel\x121.guanxi.segmentation.v1.CreateGradingModelRequest\x1a$.guanxi.segmentation.v1.GradingModel\"@\xdaA\rgrading_model\xca\xf3\x18\x04\b\x01\x10\x01\x82\xd3\xe4\x93\x02\":\rgrading_model\"\x11/v1/gradingModels\x12\x9b\x01\n" +
 	"\x0fGetGradingModel\x12..guanxi.segmentation.v1.GetGradingModelRequest\x1a$.guanxi.segmentation.v1.GradingModel\"2\xdaA\x04name\xca\xf3\x18\x02\b\x01\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/{name=gradingModels/*}\x90\x02\x01\x12\x9f\x01\n" +

@@ -1,0 +1,5 @@
+FROM scratch
+COPY . /
+VOLUME /var/lib/postgresql/data
+STOPSIGNAL SIGINT
+ENTRYPOINT ["docker-entrypoint.sh"]
