@@ -7,6 +7,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/guanxi-crm/guanxi/libs/aggregate"
+	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/history"
 	"github.com/guanxi-crm/guanxi/libs/seal"
 )
 
@@ -29,7 +33,8 @@ const (
 	dropPlainAnswers = `delete from requests where method like '/guanxi.profile.v1.Person%'`
 
 	// Whoever was erased after an older backup was made is in it, unreadable, and goes again.
-	removeErased = `delete from people p using vault.erasures e where e.person_id = p.person_id`
+	selectErased = `select p.customer_id, p.person_id, p.senior from people p join vault.erasures e on e.person_id = p.person_id
+		order by p.customer_id, p.person_id limit $1 for update of p skip locked`
 )
 
 type plainRow struct {
@@ -44,15 +49,57 @@ func (s *Store) Adopt(ctx context.Context) error {
 	if err := s.box.Check(ctx); err != nil {
 		return err
 	}
-	if _, err := s.db.Exec(ctx, removeErased); err != nil {
+	for _, some := range []func(context.Context) (int, error){s.eraseSome, s.adoptSome} {
+		for {
+			done, err := some(ctx)
+			if err != nil {
+				return err
+			}
+			if done == 0 {
+				break
+			}
+		}
+	}
+	return nil
+}
+
+// eraseSome removes people again who were erased before, and announces it again: the others may have been restored from the same backup.
+func (s *Store) eraseSome(ctx context.Context) (erased int, err error) {
+	ctx = auth.With(events.WithCause(ctx, "retention"), auth.Principal{Territories: []string{auth.Anywhere}})
+	err = s.db.InTx(ctx, func(ctx context.Context) error {
+		var people []Person
+		if err := s.db.Select(ctx, &people, selectErased, adoptChunk); err != nil {
+			return err
+		}
+		erased = len(people)
+		for i := range people {
+			if err := s.eraseAgain(ctx, &people[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return erased, err
+}
+
+func (s *Store) eraseAgain(ctx context.Context, p *Person) error {
+	held, err := aggregate.Hold(ctx, s.db, []uuid.UUID{p.CustomerID})
+	if err != nil {
 		return err
 	}
-	for {
-		sealed, err := s.adoptSome(ctx)
-		if err != nil || sealed == 0 {
+	record, err := erased(ctx, s.now(), p)
+	if err != nil {
+		return err
+	}
+	for _, statement := range []string{removePerson, forgetHistory} {
+		if _, err := s.db.Exec(ctx, statement, p.CustomerID, p.ID); err != nil {
 			return err
 		}
 	}
+	if _, err := s.db.Exec(ctx, forgetMerges, p.ID); err != nil {
+		return err
+	}
+	return aggregate.Record(ctx, s.db, held, []history.Record{record})
 }
 
 func (s *Store) adoptSome(ctx context.Context) (sealed int, err error) {
