@@ -17,7 +17,7 @@ type Config struct {
 	// offered.
 	Services map[string]string `env:"SERVICES" envKeyValSeparator:"=" envDefault:"profile=127.0.0.1:9000"`
 	// TLS secures the connections to the services; it is not for the HTTP server, before which a proxy ends TLS.
-	TLS mtls.Config `envPrefix:"TLS_"`
+	TLS mtls.Files `envPrefix:"TLS_"`
 	// AllowedOrigins are the origins (https://host:port) whose pages may call the API from a browser. None by default; no wildcards.
 	AllowedOrigins []string `env:"ALLOWED_ORIGINS"`
 	// Metrics says whether /metrics is answered. Off where the address is public.

@@ -193,10 +193,11 @@ func TestNobodyWaitsForAnAnswerOfABrokerThatIsGone(t *testing.T) {
 	t.Parallel()
 	broker := testkit.StartNATS(t)
 	asked := make(chan struct{})
-	_, err := broker.Connect(t).Subscribe("silence", func(*nats.Msg) { close(asked) })
+	silent := broker.Connect(t)
+	_, err := silent.Subscribe("silence", func(*nats.Msg) { close(asked) })
 	require.NoError(t, err)
+	require.NoError(t, silent.Flush(), "the broker knows of it before it is asked")
 	to := publisher{broker.Connect(t)}
-	require.NoError(t, to.conn.Flush())
 	answered := make(chan error, 1)
 	go func() {
 		_, err := to.ask(t.Context(), nats.NewMsg("silence"))

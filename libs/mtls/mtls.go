@@ -17,29 +17,34 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 )
 
-// Config says where the certificates are. With no file at all connections are in the clear, which is right on loopback and behind a mesh that encrypts.
-type Config struct {
+// Files says where the certificates are. With no file at all connections are in the clear, which is right on loopback and behind a mesh that encrypts.
+type Files struct {
 	// CertFile and KeyFile are what this process shows, as PEM.
 	CertFile string `env:"CERT_FILE"`
 	KeyFile  string `env:"KEY_FILE"`
 	// CAFile holds the authorities whose certificates are believed, the new one beside the old while they change.
 	CAFile string `env:"CA_FILE"`
+}
+
+// Config is what a server has beside them.
+type Config struct {
+	Files
 	// Allow are the DNS names in certificates that a server lets in. None: nobody.
 	Allow []string `env:"ALLOW"`
 }
 
 // Enabled says whether connections are secured.
-func (c Config) Enabled() bool { return c.CertFile != "" || c.KeyFile != "" || c.CAFile != "" }
+func (f Files) Enabled() bool { return f.CertFile != "" || f.KeyFile != "" || f.CAFile != "" }
 
 // Check refuses a configuration that is incomplete, or whose files cannot be used.
-func (c Config) Check() error {
-	if !c.Enabled() {
+func (f Files) Check() error {
+	if !f.Enabled() {
 		return nil
 	}
-	if c.CertFile == "" || c.KeyFile == "" || c.CAFile == "" {
+	if f.CertFile == "" || f.KeyFile == "" || f.CAFile == "" {
 		return errors.New("mtls: TLS_CERT_FILE, TLS_KEY_FILE and TLS_CA_FILE belong together: all or none")
 	}
-	_, err := (&keeper{cfg: c}).current()
+	_, err := (&keeper{files: f}).current()
 	return err
 }
 
@@ -48,7 +53,7 @@ func (c Config) Server() grpc.ServerOption {
 	if !c.Enabled() {
 		return grpc.Creds(insecure.NewCredentials())
 	}
-	k := &keeper{cfg: c}
+	k := &keeper{files: c.Files}
 	return grpc.Creds(credentials.NewTLS(&tls.Config{
 		MinVersion: tls.VersionTLS13,
 		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -75,11 +80,11 @@ func (c Config) admit(state tls.ConnectionState) error {
 }
 
 // Client is the option of a client, whose server must have the name that it is called by in its certificate.
-func (c Config) Client() grpc.DialOption {
-	if !c.Enabled() {
+func (f Files) Client() grpc.DialOption {
+	if !f.Enabled() {
 		return grpc.WithTransportCredentials(insecure.NewCredentials())
 	}
-	k := &keeper{cfg: c}
+	k := &keeper{files: f}
 	return grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{
 		MinVersion: tls.VersionTLS13,
 		GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
@@ -122,7 +127,7 @@ func (p pair) verify(state tls.ConnectionState) error {
 
 // keeper reads the files, and again when one of them has changed.
 type keeper struct {
-	cfg Config
+	files Files
 
 	mu     sync.Mutex
 	stamps [3]time.Time
@@ -133,7 +138,7 @@ func (k *keeper) current() (pair, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	var stamps [3]time.Time
-	for i, file := range []string{k.cfg.CertFile, k.cfg.KeyFile, k.cfg.CAFile} {
+	for i, file := range []string{k.files.CertFile, k.files.KeyFile, k.files.CAFile} {
 		info, err := os.Stat(file)
 		if err != nil {
 			return pair{}, fmt.Errorf("mtls: %w", err)
@@ -143,7 +148,7 @@ func (k *keeper) current() (pair, error) {
 	if stamps == k.stamps {
 		return k.pair, nil
 	}
-	read, err := k.cfg.read()
+	read, err := k.files.read()
 	switch {
 	case err == nil:
 		k.pair, k.stamps = read, stamps
@@ -153,18 +158,18 @@ func (k *keeper) current() (pair, error) {
 	return k.pair, err
 }
 
-func (c Config) read() (pair, error) {
-	own, err := tls.LoadX509KeyPair(c.CertFile, c.KeyFile)
+func (f Files) read() (pair, error) {
+	own, err := tls.LoadX509KeyPair(f.CertFile, f.KeyFile)
 	if err != nil {
 		return pair{}, fmt.Errorf("mtls: %w", err)
 	}
-	text, err := os.ReadFile(c.CAFile)
+	text, err := os.ReadFile(f.CAFile)
 	if err != nil {
 		return pair{}, fmt.Errorf("mtls: %w", err)
 	}
 	authorities := x509.NewCertPool()
 	if !authorities.AppendCertsFromPEM(text) {
-		return pair{}, fmt.Errorf("mtls: %s holds no certificate", c.CAFile)
+		return pair{}, fmt.Errorf("mtls: %s holds no certificate", f.CAFile)
 	}
 	return pair{own, authorities}, nil
 }

@@ -59,7 +59,9 @@ func (a authority) issue(t *testing.T, dir, name string, believes ...authority) 
 	require.NoError(t, err)
 	private, err := x509.MarshalECPrivateKey(key)
 	require.NoError(t, err)
-	c := mtls.Config{CertFile: filepath.Join(dir, name+".crt"), KeyFile: filepath.Join(dir, name+".key"), CAFile: filepath.Join(dir, name+"-ca.crt")}
+	c := mtls.Config{Files: mtls.Files{
+		CertFile: filepath.Join(dir, name+".crt"), KeyFile: filepath.Join(dir, name+".key"), CAFile: filepath.Join(dir, name+"-ca.crt"),
+	}}
 	var trusted []byte
 	for _, b := range believes {
 		trusted = append(trusted, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: b.certificate.Raw})...)
@@ -155,7 +157,7 @@ func TestCertificatesAreReplacedWithoutRestart(t *testing.T) {
 func TestConfiguration(t *testing.T) {
 	t.Parallel()
 	require.NoError(t, mtls.Config{}.Check())
-	require.ErrorContains(t, mtls.Config{CertFile: "x"}.Check(), "belong together")
-	require.ErrorContains(t, mtls.Config{CertFile: "x", KeyFile: "y", CAFile: "z"}.Check(), "no such file")
+	require.ErrorContains(t, mtls.Files{CertFile: "x"}.Check(), "belong together")
+	require.ErrorContains(t, mtls.Files{CertFile: "x", KeyFile: "y", CAFile: "z"}.Check(), "no such file")
 	require.NoError(t, call(t, serve(t, mtls.Config{}), mtls.Config{}.Client()), "in the clear")
 }

@@ -16,14 +16,14 @@ type peers struct {
 	service   string
 	addresses map[string]string
 	token     peer.Token
-	tls       mtls.Config
+	tls       mtls.Files
 
 	mu    sync.Mutex
 	conns map[string]*grpc.ClientConn
 }
 
 func newPeers(def Definition, cfg Config, given peer.Token) *peers {
-	p := &peers{service: def.Name, addresses: cfg.Peers, token: given, tls: cfg.TLS, conns: map[string]*grpc.ClientConn{}}
+	p := &peers{service: def.Name, addresses: cfg.Peers, token: given, tls: cfg.TLS.Files, conns: map[string]*grpc.ClientConn{}}
 	if given == nil && cfg.PeerTokenFile != "" {
 		p.token = peer.FromFile(cfg.PeerTokenFile)
 	}

@@ -75,7 +75,7 @@ func (c *client) endToEnd(ctx context.Context) error {
 		return err
 	}
 	err = c.call(ctx, http.MethodPost, "/v1/"+customer+"/orders", map[string]any{
-		"orderNumber": "1", "orderTime": time.Now().UTC().Format(time.RFC3339), "currency": "CNY",
+		"orderNumber": "1", "orderTime": time.Now().UTC().Format(time.RFC3339),
 		"lines": []any{map[string]any{"productLine": "fibre", "quantity": "1", "amount": map[string]any{"currencyCode": "CNY", "units": "500000"}}},
 	}, nil)
 	if err != nil {
@@ -83,7 +83,7 @@ func (c *client) endToEnd(ctx context.Context) error {
 	}
 	for _, path := range []string{
 		"/v1/" + customer + "/lifecycle", "/v1/" + customer + "/tier", // segmentation has heard of it
-		"/v1/cases?filter=" + url.QueryEscape(`customer = "`+customer+`"`), "/v1/surveys", "/v1/customers/-/contacts", "/v1/segments",
+		"/v1/cases?filter=" + url.QueryEscape(`customer = "`+customer+`"`), "/v1/surveys", "/v1/contacts?pageSize=1", "/v1/segments",
 	} {
 		if err := c.eventually(ctx, path); err != nil {
 			return err

@@ -21,7 +21,8 @@ import (
 )
 
 type options struct {
-	Keep bool `help:"Leave the stack up at the end."`
+	Keep  bool `help:"Leave the stack up at the end."`
+	Built bool `help:"Take the images that are there, guanxi:test among them, instead of building them."`
 }
 
 const (
@@ -70,7 +71,7 @@ func run(ctx context.Context, o options) (err error) {
 			err = errors.Join(err, s.compose(context.WithoutCancel(ctx), "down", "-v", "-t", "5"), os.RemoveAll(dir))
 		}()
 	}
-	if err := s.up(ctx); err != nil {
+	if err := s.up(ctx, o.Built); err != nil {
 		return errors.Join(err, s.tell(ctx))
 	}
 	if err := s.prove(ctx); err != nil {
@@ -80,14 +81,19 @@ func run(ctx context.Context, o options) (err error) {
 }
 
 // up builds everything and brings it up.
-func (s *stack) up(ctx context.Context) error {
+func (s *stack) up(ctx context.Context, built bool) error {
 	began := time.Now()
-	for _, step := range [][]string{
+	images := [][]string{
 		{"bash", "tests/compose/images.sh"},
 		{"docker", "build", "--quiet", "--network", "host", "--build-arg", "VERSION=" + version, "-t", "guanxi:" + version, "."},
+	}
+	if built {
+		images = nil
+	}
+	for _, step := range append(images, [][]string{
 		{"go", "build", "-o", s.guanxi, "./deploy/guanxi"},
 		{s.guanxi, "init", "--secrets", s.secrets()},
-	} {
+	}...) {
 		if err := s.command(ctx, step...); err != nil {
 			return err
 		}

@@ -50,7 +50,7 @@ func serving(name string) jwt.Permissions {
 	var p jwt.Permissions
 	p.Pub.Allow.Add(
 		"guanxi."+name+".>", "$JS.API.INFO",
-		"$JS.API.STREAM.INFO."+events.StreamName, "$JS.API.STREAM.CREATE."+events.StreamName, "$JS.API.STREAM.UPDATE."+events.StreamName,
+		"$JS.API.STREAM.INFO."+events.StreamName, "$JS.API.STREAM.MSG.GET."+events.StreamName, "$JS.API.STREAM.CREATE."+events.StreamName, "$JS.API.STREAM.UPDATE."+events.StreamName,
 		"$JS.API.CONSUMER.*."+events.StreamName+".>", "$JS.API.CONSUMER.MSG.NEXT."+events.StreamName+".>", "$JS.API.CONSUMER.*."+events.StreamName,
 		"$JS.ACK."+events.StreamName+".>", "$JS.FC."+events.StreamName+".>",
 	)
