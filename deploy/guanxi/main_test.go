@@ -155,7 +155,7 @@ func TestUp(t *testing.T) {
 	require.NoError(t, process.Process.Signal(syscall.SIGTERM))
 	require.NoError(t, process.Wait(), "it was asked to stop")
 	require.Contains(t, refused(t, "events", "tail", "--data", dir), "is not running: start it with guanxi up --data "+dir)
-	require.Contains(t, refused(t, "rebuild", "--data", dir, "profile"), "builds nothing from the events of others")
+	require.Contains(t, refused(t, "rebuild", "--data", dir, "nobody"), "there is no service")
 }
 
 func importArgs(dir string) []string {

@@ -149,7 +149,12 @@ func (u *stack) service(ctx context.Context, definition service.Definition) erro
 	if err != nil {
 		return err
 	}
-	running, err := service.Start(ctx, definition, config, service.Deps{Log: u.log, PeerToken: serviceToken(u.signer, name)})
+	deps := service.Deps{Log: u.log, PeerToken: serviceToken(u.signer, name)}
+	running, err := service.Start(ctx, definition, config, deps)
+	if errors.Is(err, syscall.EADDRINUSE) && config.Listen != u.GRPC { // nobody asked for it, and another one was faster
+		config.Listen = net.JoinHostPort(loopback, "0")
+		running, err = service.Start(ctx, definition, config, deps)
+	}
 	if err != nil {
 		return taken(err, config.Listen, "--grpc")
 	}
