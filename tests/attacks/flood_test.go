@@ -173,7 +173,7 @@ func (s *scene) filtersToChokeOn(t *testing.T) {
 				began := time.Now()
 				o := s.by(t, owner, play, with(c, "filter", filter))
 				require.Contains(t, []codes.Code{codes.OK, codes.InvalidArgument}, codes.Code(o.Status.GetCode()), "%s over %s: %.60s: %v", c.RPC, way, filter, o.Status)
-				require.Less(t, time.Since(began), 5*time.Second, "%.60s", filter)
+				require.Less(t, time.Since(began), 20*time.Second, "%.60s", filter)
 				tried++
 			}
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/check"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/ledger"
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/load"
@@ -23,13 +24,15 @@ import (
 // observer looks behind the service, past the links.
 type observer struct {
 	own, subscriber *postgres.DB
+	keys            *seal.Keys
 	conn            *nats.Conn
 	js              jetstream.JetStream
 }
 
 func observe(ctx context.Context, w *world.World) (*observer, error) {
 	o := &observer{}
-	var errs [3]error
+	var errs [4]error
+	o.keys, errs[3] = seal.Read(w.PersonKeysFile())
 	o.own, errs[0] = postgres.Open(ctx, postgres.Config{URL: w.DatabaseURL(w.Service), MaxConns: 2})
 	o.subscriber, errs[1] = postgres.Open(ctx, postgres.Config{URL: w.DatabaseURL(world.Consumer), MaxConns: 2})
 	o.conn, errs[2] = nats.Connect(w.BrokerURL(), nats.MaxReconnects(-1), nats.ReconnectWait(50*time.Millisecond))
@@ -134,12 +137,19 @@ func (o *observer) changes(ctx context.Context, query string) ([]check.Change, e
 	if err := o.own.SelectDynamic(ctx, &rows, query); err != nil {
 		return nil, err
 	}
+	entries := make([]*seal.Entry, len(rows))
+	for i, row := range rows {
+		entries[i] = &seal.Entry{Resource: row.Resource, Fields: json.RawMessage(row.Fields)}
+	}
+	if err := seal.NewBox(o.own, o.keys).OpenHistory(ctx, entries); err != nil { // of people it is sealed
+		return nil, err
+	}
 	out := make([]check.Change, len(rows))
 	for i, row := range rows {
 		var fields []struct {
 			To string `json:"to"`
 		}
-		if err := json.Unmarshal([]byte(row.Fields), &fields); err != nil {
+		if err := json.Unmarshal(entries[i].Fields, &fields); err != nil {
 			return nil, err
 		}
 		out[i] = check.Change{Aggregate: row.Aggregate, Version: row.Version, Resource: row.Resource}

@@ -106,6 +106,9 @@ func (w *World) prepare(ctx context.Context) error {
 	return err
 }
 
+// PersonKeysFile holds the keys that the service seals people under.
+func (w *World) PersonKeysFile() string { return w.file("person.keys") }
+
 func (w *World) file(name string) string { return filepath.Join(w.Dir, name) }
 
 // Stop ends everything.
