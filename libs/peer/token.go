@@ -44,5 +44,5 @@ func (b bearer) GetRequestMetadata(context.Context, ...string) (map[string]strin
 	return map[string]string{"authorization": "Bearer " + token}, nil
 }
 
-// RequireTransportSecurity lets the token travel in the clear: on loopback there is none, and elsewhere a mesh is to encrypt.
+// RequireTransportSecurity lets the token travel in the clear where no certificates are configured (libs/mtls): on loopback, or where a mesh encrypts.
 func (bearer) RequireTransportSecurity() bool { return false }
