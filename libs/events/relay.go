@@ -38,7 +38,7 @@ type Relay struct {
 	lag
 }
 
-// NewRelay makes the relay of a service. Let Wake be called after each commit: db.OnCommit(relay.Wake).
+// NewRelay makes the relay of a service. Let Wake be called when events are committed: db.OnCommit(relay.Wake, "outbox").
 func NewRelay(db *postgres.DB, js jetstream.JetStream, service string, log *slog.Logger, now func() time.Time) *Relay {
 	return &Relay{
 		db: db, to: publisher{js.Conn()}, log: log, now: now,

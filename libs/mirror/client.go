@@ -75,7 +75,7 @@ type Fetcher struct {
 
 // Loop has the fetcher work off its queue under a name. Profile out of reach is waited for: what is wanted stays in its table.
 func (f *Fetcher) Loop(name string, log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: name, Pass: f.pass, Rest: askRest, Log: log}).Start(f.Wants.db)
+	return (&worker.Loop{Name: name, Pass: f.pass, Rest: askRest, Log: log}).Start(f.Wants.db, f.Wants.table)
 }
 
 type wish struct {

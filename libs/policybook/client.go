@@ -42,7 +42,7 @@ type Fetcher struct {
 
 // Loop has the fetcher ask whenever it is wished for.
 func (f *Fetcher) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "policies", Pass: f.pass, Rest: rest, Log: log}).Start(f.Store.db)
+	return (&worker.Loop{Name: "policies", Pass: f.pass, Rest: rest, Log: log}).Start(f.Store.db, "policy_wishes")
 }
 
 // Daily wishes for the policies once a day, in case that news of one was lost; it is a job for the schedule.

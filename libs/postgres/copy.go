@@ -29,7 +29,7 @@ func (db *DB) CopyIn(ctx context.Context, table string, columns []string, rows i
 		if _, err := statement.ExecContext(ctx); err != nil {
 			return withContext(ctx, errors.Join(err, statement.Close()))
 		}
-		t.wrote = true
+		t.add(effect{writes: true, filled: []string{table}})
 		return withContext(ctx, statement.Close())
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -21,9 +22,9 @@ type DB struct {
 	pool   *sqlx.DB
 
 	named  sync.Map // query text -> *namedQuery
-	writes sync.Map // query text -> bool: whether it may write
+	writes sync.Map // query text -> *effect: what it may write
 
-	hooks atomic.Pointer[[]func()]
+	hooks atomic.Pointer[[]hook]
 }
 
 // Open connects and makes sure that the database answers.
@@ -66,28 +67,39 @@ func (db *DB) Collector(name string) prometheus.Collector {
 	return collectors.NewDBStatsCollector(db.pool.DB, name)
 }
 
+// hook is a function, and the tables that it is for; none: all.
+type hook struct {
+	run    func()
+	tables []string
+}
+
 // OnCommit adds a function to be called after every committed write: a transaction that wrote, or
-// a writing statement outside a transaction. Whether a statement writes is judged by its words
-// (insert, update, ...), so a select of a function that writes goes unnoticed. Hooks run in the
-// order they were added, on the writer's goroutine: they must be quick and must not block.
-func (db *DB) OnCommit(hook func()) {
+// a writing statement outside a transaction. With tables it is called only when rows may have been
+// inserted into one of them, or updated there. What a statement writes is judged by its words
+// (insert into ..., update ...), so what a trigger or a function writes goes unnoticed. Hooks run in
+// the order they were added, on the writer's goroutine: they must be quick and must not block.
+func (db *DB) OnCommit(run func(), tables ...string) {
 	for {
 		old := db.hooks.Load()
-		var hooks []func()
+		var hooks []hook
 		if old != nil {
 			hooks = append(hooks, *old...)
 		}
-		hooks = append(hooks, hook)
+		hooks = append(hooks, hook{run, tables})
 		if db.hooks.CompareAndSwap(old, &hooks) {
 			return
 		}
 	}
 }
 
-func (db *DB) committed() {
-	if hooks := db.hooks.Load(); hooks != nil {
-		for _, hook := range *hooks {
-			hook()
+func (db *DB) committed(done effect) {
+	hooks := db.hooks.Load()
+	if hooks == nil {
+		return
+	}
+	for _, h := range *hooks {
+		if len(h.tables) == 0 || slices.ContainsFunc(h.tables, func(t string) bool { return slices.Contains(done.filled, t) }) {
+			h.run()
 		}
 	}
 }

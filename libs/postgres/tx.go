@@ -13,7 +13,7 @@ import (
 // transaction is what InTx puts into the context.
 type transaction struct {
 	*sqlx.Tx
-	wrote  bool
+	effect
 	doomed error // why a nested InTx failed
 }
 
@@ -50,8 +50,8 @@ func (db *DB) InTx(ctx context.Context, fn func(ctx context.Context) error) erro
 		return withContext(ctx, err)
 	}
 	failpoint.Hit("commit.after")
-	if t.wrote {
-		db.committed()
+	if t.writes {
+		db.committed(t.effect)
 	}
 	return nil
 }

@@ -150,3 +150,38 @@ func TestApartIsNotPartOfTheTransaction(t *testing.T) {
 	require.ErrorIs(t, err, errRule)
 	require.Equal(t, []string{"apart"}, texts(t, db))
 }
+
+// A hook for tables hears of what goes into them, and of nothing else.
+func TestHooksOfTables(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	_, err := db.Exec(t.Context(), `create table queue (item text); create table other (item text)`)
+	require.NoError(t, err)
+	var all, queue int
+	db.OnCommit(func() { all++ })
+	db.OnCommit(func() { queue++ }, "queue", "elsewhere")
+	ctx := t.Context()
+	for _, step := range []struct {
+		statement  string
+		all, queue int
+	}{
+		{`insert into other values ($1)`, 1, 0},
+		{`INSERT  INTO queue values ($1)`, 2, 1},
+		{`with moved as (delete from other returning item) insert into queue select item from moved where item = $1`, 3, 2},
+		{`update queue set item = $1`, 4, 3},
+		{`delete from queue where item = $1`, 5, 3},
+	} {
+		_, err := db.Exec(ctx, step.statement, "x")
+		require.NoError(t, err)
+		require.Equal(t, []int{step.all, step.queue}, []int{all, queue}, step.statement)
+	}
+	require.NoError(t, db.CopyIn(ctx, "queue", []string{"item"}, func(yield func([]any) bool) { yield([]any{"y"}) }))
+	require.Equal(t, 4, queue)
+	require.NoError(t, db.InTx(ctx, func(ctx context.Context) error {
+		_, err := db.Exec(ctx, `insert into queue values ($1)`, "z")
+		require.Equal(t, 4, queue, "not before the commit")
+		_, err2 := db.Exec(ctx, `insert into other values ($1)`, "z")
+		return errors.Join(err, err2)
+	}))
+	require.Equal(t, 5, queue)
+}

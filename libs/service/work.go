@@ -28,7 +28,7 @@ func (r *Running) work(p *Platform) error {
 	r.onStop(w.stop)
 
 	relay := events.NewRelay(p.DB, p.JS, r.def.Name, r.log, p.Now)
-	p.DB.OnCommit(relay.Wake)
+	p.DB.OnCommit(relay.Wake, "outbox")
 	if err := r.collect(relay); err != nil {
 		return err
 	}

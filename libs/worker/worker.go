@@ -1,4 +1,4 @@
-// Package worker works off a queue that is a table: again and again, woken by what the process commits itself and by a clock for what others do.
+// Package worker works off a queue that is a table: again and again, woken when the process itself fills it and by a clock for what others do.
 package worker
 
 import (
@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// usualPoll is how often the queue is looked at when nobody wakes the loop, usualRest the wait after a failure.
-	usualPoll, usualRest = 500 * time.Millisecond, time.Second
+	// usualPoll is how often the queue is looked at when nobody wakes the loop: whoever fills it wakes his own process's, so that is for what a process that is gone has
+	// left. usualRest is the wait after a failure.
+	usualPoll, usualRest = time.Second, time.Second
 )
 
 // Loop is one that works off a queue. Any number may run side by side, if the queue's rows are claimed with skip locked.
@@ -20,22 +21,22 @@ type Loop struct {
 	Name string
 	// Pass does a batch and returns how much it found; 0 ends the haste. It holds a transaction for what must be done together.
 	Pass func(ctx context.Context) (count int, err error)
-	// Poll and Rest are half a second and a second when left out.
+	// Poll and Rest are a second each when left out.
 	Poll, Rest time.Duration
 	Log        *slog.Logger
 
 	wake chan struct{}
 }
 
-// Start has the loop woken by the commits of db. It is called once, before Run.
-func (l *Loop) Start(db *postgres.DB) *Loop {
+// Start has the loop woken by the commits of db that put something into one of the tables that it works off. It is called once, before Run.
+func (l *Loop) Start(db *postgres.DB, tables ...string) *Loop {
 	l.wake = make(chan struct{}, 1)
 	db.OnCommit(func() {
 		select {
 		case l.wake <- struct{}{}:
 		default:
 		}
-	})
+	}, tables...)
 	return l
 }
 

@@ -23,21 +23,20 @@ import (
 
 // workers look at customers after a change, do the operations that were asked for, and ask profile for what its events do not carry.
 func workers(p *service.Platform) []service.Worker {
-	fetcher := fact.NewFetcher(fact.NewStore(p.DB, p.Now), func() (grpc.ClientConnInterface, error) { return p.Peer("profile") }, p.Log)
+	fetcher := &fact.Fetcher{Store: fact.NewStore(p.DB, p.Now), Profile: func() (grpc.ClientConnInterface, error) { return p.Peer("profile") }}
 	segments, errSegments := segment.NewPart(p.DB, p.Log)
 	if errSegments != nil { // the environment of rules is ours
 		panic(errSegments)
 	}
 	a := assessor(p, segments)
-	a.Start()
 	numbers := settings.NewStore(p.DB, p.Now)
 	kinds := []operation.Kind{
 		a.Kind(), segment.Kind(p.DB, p.Now, numbers.Current, a.Rebuilding), reviser(p).Kind(), rebate.Settling(rebate.NewStore(p.DB, p.Now), numbers),
 		churn.Backtesting(p.DB, numbers),
 	}
 	return []service.Worker{
-		{Name: "fetcher", Run: fetcher.Run},
-		{Name: "assessor", Run: a.Run},
+		{Name: "fetcher", Run: fetcher.Loop(p.Log).Run},
+		{Name: "assessor", Run: a.Loop().Run},
 		{Name: "departures", Run: segment.Departures(p.DB, p.Now, a.Rebuilding, p.Log).Run},
 		{Name: "operations", Run: func(ctx context.Context) error {
 			runner, err := operation.NewRunner(p.DB, kinds, p.Log, p.Now)

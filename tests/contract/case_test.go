@@ -1,7 +1,7 @@
 // Package contract plays cases, which are data, over gRPC and over HTTP, and holds what both answer against what is written and against each other.
 //
-// The cases of a service lie in cases/<service>, a file for each database: the cases of a file run one after the other on one service, files at once. A case
-// has a territory of its own, ${here}, in which its callers are unless it says otherwise, so that it does not see the customers of others.
+// The cases of a service lie in cases/<service>. They run one after the other on one service, but for the files that say "alone: true", each of which has a service of its
+// own. A case has a territory of its own, ${here}, in which its callers are unless it says otherwise, so that it does not see the customers of others.
 //
 // The services before it in stage.Services run beside a service, behind the same gateway: cases call them by the full names of their RPCs, in "given" to make what
 // the service will hear of by events. For an answer that depends on events that have to arrive first, a given call has "until", a part of that answer, and the case
@@ -39,7 +39,9 @@ var written embed.FS
 type cases struct {
 	// Package is that of the RPCs, such as guanxi.profile.v1.
 	Package string
-	Cases   []testCase
+	// Alone has the cases played on a service of their own: they change what all customers have in common, such as settings, or count over all of them.
+	Alone bool
+	Cases []testCase
 }
 
 // testCase is a call, what is called before it, and what must come of it.

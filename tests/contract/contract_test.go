@@ -4,8 +4,10 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	goruntime "runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +17,7 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 
+	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/tests/internal/calls"
 	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
@@ -33,21 +36,40 @@ func TestCases(t *testing.T) {
 	for _, def := range stage.Services() {
 		files, err := load(def.Name)
 		require.NoError(t, err)
+		together := map[string]cases{}
 		for name, file := range files {
+			if !file.Alone {
+				together[name] = file
+				continue
+			}
 			t.Run(def.Name+"/"+name, func(t *testing.T) {
 				t.Parallel()
-				overgrpc, overhttp := stage.Start(t, def), stage.Start(t, def)
-				for i, c := range file.Cases {
-					t.Run(c.Name, func(t *testing.T) {
-						perform := func(s *stage.Stage, play calls.Play) *calls.Performer {
-							here := calls.Scope{Here: fmt.Sprintf("case-%d", i), Answers: map[string]any{}}
-							return &calls.Performer{Scope: here, Package: file.Package, Stage: s, Play: play}
-						}
-						one := run(t, perform(overgrpc, calls.OverGRPC), c)
-						other := run(t, perform(overhttp, calls.OverHTTP), c)
-						require.Equal(t, one, other, "gRPC and HTTP differ")
-					})
+				play(t, def, map[string]cases{name: file})
+			})
+		}
+		t.Run(def.Name, func(t *testing.T) {
+			t.Parallel()
+			play(t, def, together)
+		})
+	}
+}
+
+// play plays the cases of files, one after the other, on one service for each transport.
+func play(t *testing.T, def service.Definition, files map[string]cases) {
+	t.Helper()
+	overgrpc, overhttp := stage.Start(t, def), stage.Start(t, def)
+	n := 0
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		for _, c := range files[name].Cases {
+			n++
+			t.Run(strings.TrimSuffix(name, ".yaml")+"/"+c.Name, func(t *testing.T) {
+				perform := func(s *stage.Stage, play calls.Play) *calls.Performer {
+					here := calls.Scope{Here: fmt.Sprintf("case-%d", n), Answers: map[string]any{}}
+					return &calls.Performer{Scope: here, Package: files[name].Package, Stage: s, Play: play}
 				}
+				one := run(t, perform(overgrpc, calls.OverGRPC), c)
+				other := run(t, perform(overhttp, calls.OverHTTP), c)
+				require.Equal(t, one, other, "gRPC and HTTP differ")
 			})
 		}
 	}

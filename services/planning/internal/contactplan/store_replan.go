@@ -30,7 +30,7 @@ type Replanner struct {
 
 // Loop has the replanner work off its queue.
 func (r *Replanner) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "replanner", Pass: r.Pass, Log: log}).Start(r.db)
+	return (&worker.Loop{Name: "replanner", Pass: r.Pass, Log: log}).Start(r.db, "replans")
 }
 
 // Rows that another replanner has in hand are passed over.

@@ -31,7 +31,7 @@ func NewAnnouncer(db *postgres.DB, now func() time.Time) *Announcer {
 
 // Loop is its work.
 func (a *Announcer) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "customer-scores", Pass: a.Pass, Log: log}).Start(a.db)
+	return (&worker.Loop{Name: "customer-scores", Pass: a.Pass, Log: log}).Start(a.db, "customer_scores")
 }
 
 // batch is how many customers are locked at a time.

@@ -47,7 +47,7 @@ type Gate struct {
 
 // Loop has the gate asked of what waits for it.
 func (g *Gate) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "survey-gate", Pass: g.Pass, Rest: askRest, Log: log}).Start(g.db)
+	return (&worker.Loop{Name: "survey-gate", Pass: g.Pass, Rest: askRest, Log: log}).Start(g.db, "surveys", "invitations")
 }
 
 // verdict is what came of asking.

@@ -17,16 +17,13 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/history"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/worker"
 	"github.com/guanxi-crm/guanxi/services/segmentation/internal/measure"
 	"github.com/guanxi-crm/guanxi/services/segmentation/internal/settings"
 )
 
-const (
-	// batch is how many rows of the queue are taken at once.
-	batch = 500
-	// poll is how often the queue is looked at when nobody wakes the assessor, rest the wait after a failure.
-	poll, rest = 500 * time.Millisecond, time.Second
-)
+// batch is how many rows of the queue are taken at once.
+const batch = 500
 
 // Ranker orders all customers by value.
 type Ranker interface {
@@ -50,19 +47,6 @@ type Assessor struct {
 	Thorough bool
 	// Rebuilding says whether the facts are being built anew, when nothing may be judged by them.
 	Rebuilding func(context.Context) (bool, error)
-
-	wake chan struct{}
-}
-
-// Start has the assessor woken by commits. It is called once, before Run.
-func (a *Assessor) Start() {
-	a.wake = make(chan struct{}, 1)
-	a.DB.OnCommit(func() {
-		select {
-		case a.wake <- struct{}{}:
-		default:
-		}
-	})
 }
 
 // background is who looks at customers: nobody's caller, everywhere.
@@ -70,36 +54,10 @@ func background(ctx context.Context) context.Context {
 	return events.WithCause(auth.With(ctx, auth.Principal{Territories: []string{auth.Anywhere}}), "recompute")
 }
 
-// Run works off the queue until ctx ends. No failure ends it.
-func (a *Assessor) Run(ctx context.Context) error {
-	ctx = background(ctx)
-	for ctx.Err() == nil {
-		count, err := a.Pass(ctx)
-		wait := poll
-		switch {
-		case err != nil && ctx.Err() == nil:
-			a.Log.WarnContext(ctx, "assessor: customers were not looked at, it will be tried again", "error", err)
-			wait = rest
-		case count > 0:
-			continue
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-a.woken(err):
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
-}
-
-// woken is when there may be something new; after a failure nothing shortens the wait.
-func (a *Assessor) woken(err error) <-chan struct{} {
-	if err != nil {
-		return nil
-	}
-	return a.wake
+// Loop has the assessor work off its queue.
+func (a *Assessor) Loop() *worker.Loop {
+	pass := func(ctx context.Context) (int, error) { return a.Pass(background(ctx)) }
+	return (&worker.Loop{Name: "assessor", Pass: pass, Log: a.Log}).Start(a.DB, "touched")
 }
 
 // Pass takes a batch from the queue, looks at its customers, and returns how many rows it took. A base that is small is ranked anew after it.

@@ -15,6 +15,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/mirror"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/worker"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
@@ -23,8 +24,8 @@ const (
 	fetched = 300
 	// fetchWithin bounds one question to profile.
 	fetchWithin = 10 * time.Second
-	// fetchPoll is how often the table is looked at when nobody wakes the fetcher, fetchRest the wait after a failure.
-	fetchPoll, fetchRest = time.Second, 2 * time.Second
+	// fetchRest is the wait after a failure, most often profile being out of reach.
+	fetchRest = 2 * time.Second
 )
 
 // Fetcher asks profile for what its events do not carry: the profits of orders, above the level of events, the lines of very long orders, and the master data of
@@ -32,52 +33,11 @@ const (
 type Fetcher struct {
 	*Store
 	Profile func() (grpc.ClientConnInterface, error)
-	Log     *slog.Logger
-
-	wake chan struct{}
 }
 
-// NewFetcher makes a fetcher that is woken by the commits of db.
-func NewFetcher(s *Store, profile func() (grpc.ClientConnInterface, error), log *slog.Logger) *Fetcher {
-	f := &Fetcher{Store: s, Profile: profile, Log: log, wake: make(chan struct{}, 1)}
-	s.db.OnCommit(func() {
-		select {
-		case f.wake <- struct{}{}:
-		default:
-		}
-	})
-	return f
-}
-
-// Run fetches until ctx ends. Profile out of reach is waited for: what is wanted stays in its table.
-func (f *Fetcher) Run(ctx context.Context) error {
-	for ctx.Err() == nil {
-		count, err := f.pass(ctx)
-		wait := fetchPoll
-		switch {
-		case err != nil && ctx.Err() == nil:
-			f.Log.WarnContext(ctx, "fetcher: profile was not asked, it will be tried again", "error", err)
-			wait = fetchRest
-		case count > 0:
-			continue
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-		case <-f.woken(err):
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
-}
-
-// woken is when there may be something new; after a failure nothing shortens the wait.
-func (f *Fetcher) woken(err error) <-chan struct{} {
-	if err != nil {
-		return nil
-	}
-	return f.wake
+// Loop has the fetcher work off what is wanted. Profile out of reach is waited for: what is wanted stays in its table.
+func (f *Fetcher) Loop(log *slog.Logger) *worker.Loop {
+	return (&worker.Loop{Name: "fetcher", Pass: f.pass, Rest: fetchRest, Log: log}).Start(f.db, "wanted")
 }
 
 const granted = `select not exists (select from wanted)`

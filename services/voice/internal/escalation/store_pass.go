@@ -29,7 +29,7 @@ var errTaken = errors.New("escalation: all that is due is in other hands")
 
 // Loop has what is due told. Any number may run.
 func (s *Store) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "escalations", Pass: s.Pass, Poll: poll, Log: log}).Start(s.db)
+	return (&worker.Loop{Name: "escalations", Pass: s.Pass, Poll: poll, Log: log}).Start(s.db, "clocks", "escalations")
 }
 
 // Pass tells what is due of a batch of clocks, and of a batch of escalations that nobody has acknowledged, and returns how many steps that were.

@@ -43,7 +43,7 @@ type Mover struct {
 
 // Loop has the mover work off its queue.
 func (m *Mover) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "mover", Pass: m.Pass, Log: log}).Start(m.db)
+	return (&worker.Loop{Name: "mover", Pass: m.Pass, Log: log}).Start(m.db, "moves")
 }
 
 // Pass takes a batch from the queue, tells of its customers in the order of their ids, and returns how many rows it took.

@@ -34,7 +34,7 @@ func NewStore(db *postgres.DB, now func() time.Time, numbers *settings.Store) *S
 
 // Loop groups cases as they come.
 func (s *Store) Loop(log *slog.Logger) *worker.Loop {
-	return (&worker.Loop{Name: "issues", Pass: s.Pass, Log: log}).Start(s.db)
+	return (&worker.Loop{Name: "issues", Pass: s.Pass, Log: log}).Start(s.db, "cases", "issue_groups")
 }
 
 const (
