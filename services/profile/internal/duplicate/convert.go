@@ -16,7 +16,7 @@ import (
 // rulesOf reads the numbers in force.
 func rulesOf(p *profilev1.DuplicateRules) Rules {
 	return Rules{
-		Threshold: p.GetThreshold(), Crowd: int(p.GetCrowd()), DifferentRegistration: p.GetDifferentRegistrationNumber(),
+		Threshold: p.GetThreshold(), Crowd: int(p.GetCrowd()), DifferentRegistration: p.GetDifferentRegistrationNumber(), SimilarName: p.GetSimilarName(),
 		Weights: [kinds]float64{
 			OrganizationRegistration: p.GetRegistrationNumber(), OrganizationName: p.GetOrganizationName(), OrganizationPhone: p.GetPhone(),
 			OrganizationMail: p.GetMail(), OrganizationDomain: p.GetDomain(), PersonName: p.GetPersonName(), PersonPhone: p.GetPersonContact(), PersonMail: p.GetPersonContact(),

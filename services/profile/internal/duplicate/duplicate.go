@@ -20,6 +20,7 @@ const (
 	SamePhone
 	SameMail
 	SameDomain
+	SimilarName
 )
 
 // Kind is a reason between customers of one kind: organizations are compared with organizations, persons with persons.
@@ -57,13 +58,14 @@ type Rules struct {
 	Threshold             float64
 	Crowd                 int // what more have in common says nothing of two of them
 	Weights               [kinds]float64
+	SimilarName           float64 // the weight of names of organizations that are not the same and similar, beside something that is the same; 0: they are not compared
 	DifferentRegistration float64
 }
 
 // Match is what came of comparing two customers.
 type Match struct {
 	Score     float64
-	Reasons   []Reason // the strongest first
+	Reasons   []Reason // the strongest first; a similar name last
 	Keys      []Key    // what they have in common
 	Different bool     // both have a registration number, and another one
 }
@@ -89,6 +91,10 @@ func (r Rules) Compare(a, b *Keys, skip func(Key) bool) Match {
 	slices.SortStableFunc(strongest, func(x, y Kind) int { return cmp.Compare(r.Weights[y], r.Weights[x]) })
 	for _, k := range strongest {
 		m.Reasons = append(m.Reasons, reasons[k])
+	}
+	if r.SimilarName > 0 && len(m.Keys) > 0 && !found[OrganizationName] && similar(a.Names, b.Names) {
+		doubt *= 1 - r.SimilarName
+		m.Reasons = append(m.Reasons, SimilarName)
 	}
 	m.Score = 1 - doubt
 	if m.Different {
@@ -126,11 +132,14 @@ var families = [][]Kind{
 }
 
 // Leading are the kinds of which every pair that reaches the threshold has at least one in common: all but as many of the weakest as do not reach it together. Pairs need be
-// looked for among these only, which spares those that have but a domain or a switchboard in common.
+// looked for among these only, which spares those that have but a domain in common. Names of organizations may be similar beside all of it.
 func (r Rules) Leading() []Kind {
 	var out []Kind
-	for _, family := range families {
+	for i, family := range families {
 		doubt, enough := 1.0, false
+		if i == 0 { // of organizations
+			doubt -= r.SimilarName
+		}
 		weakest := slices.Clone(family)
 		slices.SortStableFunc(weakest, func(x, y Kind) int { return cmp.Compare(r.Weights[x], r.Weights[y]) })
 		for _, k := range weakest {

@@ -20,7 +20,7 @@ const (
 )
 
 func shipped() duplicate.Rules {
-	r := duplicate.Rules{Threshold: 0.75, Crowd: 50, DifferentRegistration: 0.5}
+	r := duplicate.Rules{Threshold: 0.75, Crowd: 50, DifferentRegistration: 0.5, SimilarName: 0.6}
 	for kind, weight := range map[duplicate.Kind]float64{
 		duplicate.OrganizationRegistration: 0.98, duplicate.OrganizationName: 0.8, duplicate.OrganizationPhone: 0.4, duplicate.OrganizationMail: 0.4,
 		duplicate.OrganizationDomain: 0.3, duplicate.PersonName: 0.5, duplicate.PersonPhone: 0.5, duplicate.PersonMail: 0.5,
@@ -88,6 +88,61 @@ func TestNamesThatAreNot(t *testing.T) {
 	} {
 		require.Empty(t, match(named, pair[0], pair[1]).Reasons, "%q", pair)
 	}
+}
+
+// Similar names are found beside a telephone number, and not by themselves.
+func TestSimilarNames(t *testing.T) {
+	t.Parallel()
+	both := func(a, b string) duplicate.Match {
+		return match(func(f *duplicate.Facts, name string) {
+			named(f, name)
+			reached(phone)(f, "0755-86013388")
+		}, a, b)
+	}
+	for _, pair := range [][2]string{
+		{"深圳市华瑞电子有限公司", "深圳市华锐电子有限公司"},
+		{"深圳市华瑞电子有限公司", "华瑞电子"},
+		{"深圳市华瑞电子有限公司", "华瑞"},
+		{"深圳市华瑞电子有限公司", "电子 华瑞"},
+		{"深圳市华瑞电子有限公司", "深圳市华瑞电子有限公司（老客户，勿删）"},
+		{"华瑞电子集团有限公司", "华瑞电子"},
+		{"上海华瑞电子有限公司", "华瑞电子有限公司"},
+		{"东莞市华瑞电子有限公司", "华瑞"},
+		{"华瑞电子(苏州市)有限公司", "苏州华瑞电子有限公司"},
+		{"Northfield Trading Ltd", "Northfeeld Trading Ltd"},
+		{"Northfield Trading Ltd", "Trading Northfield"},
+		{"Northfield Trading Ltd", "Northfield"},
+	} {
+		m := both(pair[0], pair[1])
+		require.Equal(t, []duplicate.Reason{duplicate.SamePhone, duplicate.SimilarName}, m.Reasons, "%q", pair)
+		require.True(t, shipped().Proposed(m), "%q", pair)
+		require.False(t, shipped().Proposed(match(named, pair[0], pair[1])), "%q by themselves", pair)
+	}
+	for _, pair := range [][2]string{
+		{"深圳市华瑞电子有限公司", "深圳市华瑞电子有限公司上海分公司"},
+		{"深圳市华瑞电子有限公司", "深圳市华瑞贸易有限公司"},
+		{"华瑞第一机械厂", "华瑞第二机械厂"},
+		{"华瑞东厂", "华瑞西厂"},
+		{"华瑞机械厂", "华瑞机械二厂"},
+		{"中国华瑞", "中国宏泰"},
+		{"Northfield Trading Ltd", "Northfield Systems Ltd"},
+		{"Northfield Trading Ltd", "Northfield Trading (Leeds branch 7)"},
+		{"Plant 12 Ltd", "Plant 13 Ltd"},
+		{"ABCD Ltd", "ABCE Ltd"},
+	} {
+		require.Equal(t, []duplicate.Reason{duplicate.SamePhone}, both(pair[0], pair[1]).Reasons, "%q", pair)
+	}
+}
+
+// What two have in common is the same from either side.
+func TestSimilarIsSymmetric(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringOfN(rapid.RuneFrom([]rune("华瑞一二东电子分公司abc12")), 0, 8, -1)
+		a, b := name.Draw(t, "a"), name.Draw(t, "b")
+		require.Equal(t, duplicate.Similar(a, b), duplicate.Similar(b, a))
+		require.True(t, duplicate.Similar(a, a))
+	})
 }
 
 func TestPhones(t *testing.T) {
@@ -196,10 +251,11 @@ func TestPrivateChannelsAreMarked(t *testing.T) {
 func TestLeadingKindsAreThoseWithoutWhichNothingIsEnough(t *testing.T) {
 	t.Parallel()
 	require.ElementsMatch(t, []duplicate.Kind{
-		duplicate.OrganizationName, duplicate.OrganizationRegistration, duplicate.PersonPhone, duplicate.PersonMail,
+		duplicate.OrganizationName, duplicate.OrganizationRegistration, duplicate.OrganizationPhone, duplicate.OrganizationMail, duplicate.PersonPhone, duplicate.PersonMail,
 	}, shipped().Leading())
 	rapid.Check(t, func(t *rapid.T) {
 		r := duplicate.Rules{Threshold: rapid.Float64Range(0.01, 1).Draw(t, "threshold"), DifferentRegistration: 1}
+		r.SimilarName = rapid.SampledFrom([]float64{0, 0.1, 0.6, 0.999}).Draw(t, "similar")
 		for i := range r.Weights {
 			r.Weights[i] = rapid.SampledFrom([]float64{0, 0.1, 0.3, 0.5, 0.5, 0.8, 0.999}).Draw(t, "weight")
 		}
@@ -215,7 +271,7 @@ func TestLeadingKindsAreThoseWithoutWhichNothingIsEnough(t *testing.T) {
 
 // some are facts that often have something in common.
 func some(t *rapid.T, organization bool) *duplicate.Facts {
-	f := &duplicate.Facts{Organization: organization, Names: []string{rapid.SampledFrom([]string{"华为技术", "Siemens AG", ""}).Draw(t, "name")}}
+	f := &duplicate.Facts{Organization: organization, Names: []string{rapid.SampledFrom([]string{"华为技术", "华为科技", "华为技术深圳", "Siemens AG", ""}).Draw(t, "name")}}
 	f.Registration = rapid.SampledFrom([]string{"", "GB:12345", "GB:54321"}).Draw(t, "registration")
 	for range rapid.IntRange(0, 3).Draw(t, "channels") {
 		c := rapid.SampledFrom([]contact.Channel{

@@ -11,7 +11,7 @@ import (
 )
 
 // Version is raised when other keys are made of the same facts: the next search makes all of them anew.
-const Version = 1
+const Version = 2
 
 // Key is a fact in the form in which it is compared: a hash of 60 bits, with its kind in the lowest four. That two different facts among ten million have one key happens once in
 // some 20,000 such sets, and then one pair is proposed that should not be.
@@ -34,9 +34,10 @@ func (k Key) Kind() Kind {
 
 // Keys are all of one customer.
 type Keys struct {
-	All          []Key // in order, each once
-	Private      []Key // in order: those that nobody below MANAGER may know of
-	Registration Key   // 0 without one
+	All          []Key    // in order, each once
+	Private      []Key    // in order: those that nobody below MANAGER may know of
+	Registration Key      // 0 without one
+	Names        []string // of an organization, normalized: for what is not the same and may be meant to be
 }
 
 // IsPrivate says whether only managers may know that a customer has a key.
@@ -66,8 +67,13 @@ func (f *Facts) Keys() *Keys {
 		if f.Organization {
 			normal = organizationName
 		}
-		maker.add(kindOf(OrganizationName, PersonName), normal(name), true)
+		text := normal(name)
+		maker.add(kindOf(OrganizationName, PersonName), text, true)
+		if f.Organization {
+			maker.keys.Names = append(maker.keys.Names, text)
+		}
 	}
+	maker.keys.Names = namesToCompare(maker.keys.Names)
 	if f.Organization {
 		maker.keys.Registration = maker.add(OrganizationRegistration, registration(f.Registration), true)
 	}

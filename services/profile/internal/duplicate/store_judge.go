@@ -14,8 +14,8 @@ import (
 // perJudgement is how many pairs are compared in one step.
 const perJudgement = 2000
 
-const nextCandidates = `select p.first_id, p.second_id, a.keys as first_keys, a.private_keys as first_private, a.registration_key as first_registration,
-		b.keys as second_keys, b.private_keys as second_private, b.registration_key as second_registration,
+const nextCandidates = `select p.first_id, p.second_id, a.keys as first_keys, a.private_keys as first_private, a.registration_key as first_registration, a.names as first_names,
+		b.keys as second_keys, b.private_keys as second_private, b.registration_key as second_registration, b.names as second_names,
 		array(select w.key from match_crowds w where w.key = any(a.keys)) as crowds
 	from match_candidates p join match_states a on a.holder = p.first_id join match_states b on b.holder = p.second_id
 	where (p.first_id, p.second_id) > ($1, $2)
@@ -23,13 +23,15 @@ const nextCandidates = `select p.first_id, p.second_id, a.keys as first_keys, a.
 
 type candidate struct {
 	pair
-	FirstKeys          pq.Int64Array `db:"first_keys"`
-	FirstPrivate       pq.Int64Array `db:"first_private"`
-	FirstRegistration  int64         `db:"first_registration"`
-	SecondKeys         pq.Int64Array `db:"second_keys"`
-	SecondPrivate      pq.Int64Array `db:"second_private"`
-	SecondRegistration int64         `db:"second_registration"`
-	Crowds             pq.Int64Array `db:"crowds"`
+	FirstKeys          pq.Int64Array  `db:"first_keys"`
+	FirstPrivate       pq.Int64Array  `db:"first_private"`
+	FirstRegistration  int64          `db:"first_registration"`
+	SecondKeys         pq.Int64Array  `db:"second_keys"`
+	SecondPrivate      pq.Int64Array  `db:"second_private"`
+	SecondRegistration int64          `db:"second_registration"`
+	FirstNames         pq.StringArray `db:"first_names"`
+	SecondNames        pq.StringArray `db:"second_names"`
+	Crowds             pq.Int64Array  `db:"crowds"`
 }
 
 // pair are two customers, the older one first.
@@ -81,8 +83,8 @@ func (s *Store) judge(ctx context.Context, at *cursor) (done int64, finished boo
 }
 
 func (c *candidate) judge(rules Rules) duplicate {
-	a := &Keys{All: keysOf(c.FirstKeys), Private: keysOf(c.FirstPrivate), Registration: Key(c.FirstRegistration)}
-	b := &Keys{All: keysOf(c.SecondKeys), Private: keysOf(c.SecondPrivate), Registration: Key(c.SecondRegistration)}
+	a := &Keys{All: keysOf(c.FirstKeys), Private: keysOf(c.FirstPrivate), Registration: Key(c.FirstRegistration), Names: c.FirstNames}
+	b := &Keys{All: keysOf(c.SecondKeys), Private: keysOf(c.SecondPrivate), Registration: Key(c.SecondRegistration), Names: c.SecondNames}
 	crowds := map[Key]bool{}
 	for _, k := range c.Crowds {
 		crowds[Key(k)] = true

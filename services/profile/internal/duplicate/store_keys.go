@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
+
+	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
 
 // chunk is of how many customers keys are made in one step: it bounds memory, whatever their number.
@@ -83,12 +85,12 @@ func (s *Store) putKeys(ctx context.Context, rows []factRow) error {
 	}
 	states := func(yield func([]any) bool) {
 		for i, k := range made {
-			if !yield([]any{ids[i], rows[i].Revision, Version, numbers(k.All), numbers(k.Private), int64(k.Registration)}) {
+			if !yield([]any{ids[i], rows[i].Revision, Version, numbers(k.All), numbers(k.Private), int64(k.Registration), pq.StringArray(postgres.OrEmpty(k.Names))}) {
 				return
 			}
 		}
 	}
-	if err := s.db.CopyIn(ctx, "match_states", []string{"holder", "revision", "rules", "keys", "private_keys", "registration_key"}, states); err != nil {
+	if err := s.db.CopyIn(ctx, "match_states", []string{"holder", "revision", "rules", "keys", "private_keys", "registration_key", "names"}, states); err != nil {
 		return err
 	}
 	return s.db.CopyIn(ctx, "match_keys", []string{"key", "holder"}, func(yield func([]any) bool) {

@@ -8,7 +8,7 @@ import (
 func shippedDuplicates() *profilev1.DuplicateRules {
 	return &profilev1.DuplicateRules{
 		Threshold: 0.75, Crowd: 50, RegistrationNumber: 0.98, OrganizationName: 0.8, PersonName: 0.5, Phone: 0.4, Mail: 0.4, Domain: 0.3, PersonContact: 0.5,
-		DifferentRegistrationNumber: 0.5,
+		DifferentRegistrationNumber: 0.5, SimilarName: 0.6,
 	}
 }
 

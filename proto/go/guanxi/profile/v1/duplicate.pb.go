@@ -41,6 +41,8 @@ const (
 	DuplicateReason_SAME_MAIL DuplicateReason = 4
 	// The domain of mail addresses or web sites, unless it is that of a public provider.
 	DuplicateReason_SAME_DOMAIN DuplicateReason = 5
+	// Names of organizations that are not the same and may be meant to be: a wrong character, a part left out or added, words in another order. It counts only beside something else.
+	DuplicateReason_SIMILAR_NAME DuplicateReason = 6
 )
 
 // Enum value maps for DuplicateReason.
@@ -52,6 +54,7 @@ var (
 		3: "SAME_PHONE",
 		4: "SAME_MAIL",
 		5: "SAME_DOMAIN",
+		6: "SIMILAR_NAME",
 	}
 	DuplicateReason_value = map[string]int32{
 		"DUPLICATE_REASON_UNSPECIFIED": 0,
@@ -60,6 +63,7 @@ var (
 		"SAME_PHONE":                   3,
 		"SAME_MAIL":                    4,
 		"SAME_DOMAIN":                  5,
+		"SIMILAR_NAME":                 6,
 	}
 )
 
@@ -314,6 +318,9 @@ type DuplicateRules struct {
 	DifferentRegistrationNumber float64 `protobuf:"fixed64,9,opt,name=different_registration_number,json=differentRegistrationNumber,proto3" json:"different_registration_number,omitempty"`
 	// The weight of a telephone number or a mail address of persons. Shipped: 0.5.
 	PersonContact float64 `protobuf:"fixed64,10,opt,name=person_contact,json=personContact,proto3" json:"person_contact,omitempty"`
+	// The weight of a similar name of organizations, see SIMILAR_NAME; 0: similar names are not looked for. Shipped: 0.6, with which it takes a telephone number or a mail address beside
+	// it, and a domain is not enough.
+	SimilarName   float64 `protobuf:"fixed64,11,opt,name=similar_name,json=similarName,proto3" json:"similar_name,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -414,6 +421,13 @@ func (x *DuplicateRules) GetDifferentRegistrationNumber() float64 {
 func (x *DuplicateRules) GetPersonContact() float64 {
 	if x != nil {
 		return x.PersonContact
+	}
+	return 0
+}
+
+func (x *DuplicateRules) GetSimilarName() float64 {
+	if x != nil {
+		return x.SimilarName
 	}
 	return 0
 }
@@ -1203,7 +1217,7 @@ const file_guanxi_profile_v1_duplicate_proto_rawDesc = "" +
 	"\x16changed_customer_count\x18\x03 \x01(\x03B\a\xe0A\x03\xc8\xf3\x18\x01R\x14changedCustomerCount\x120\n" +
 	"\x0fduplicate_count\x18\x04 \x01(\x03B\a\xe0A\x03\xc8\xf3\x18\x01R\x0eduplicateCount\x127\n" +
 	"\x13new_duplicate_count\x18\x05 \x01(\x03B\a\xe0A\x03\xc8\xf3\x18\x01R\x11newDuplicateCount:_\xeaA\\\n" +
-	"\x1aguanxi.dev/DuplicateSearch\x12\x1aduplicateSearches/{search}*\x11duplicateSearches2\x0fduplicateSearch\"\x97\x05\n" +
+	"\x1aguanxi.dev/DuplicateSearch\x12\x1aduplicateSearches/{search}*\x11duplicateSearches2\x0fduplicateSearch\"\xd9\x05\n" +
 	"\x0eDuplicateRules\x12;\n" +
 	"\tthreshold\x18\x01 \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\tthreshold\x12$\n" +
 	"\x05crowd\x18\x02 \x01(\x05B\x0e\xbaH\a\x1a\x05\x18\xe8\a(\x00\xc8\xf3\x18\x01R\x05crowd\x12N\n" +
@@ -1216,7 +1230,8 @@ const file_guanxi_profile_v1_duplicate_proto_rawDesc = "" +
 	"\x06domain\x18\b \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\x06domain\x12a\n" +
 	"\x1ddifferent_registration_number\x18\t \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19\x00\x00\x00\x00\x00\x00\xf0?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\x1bdifferentRegistrationNumber\x12D\n" +
 	"\x0eperson_contact\x18\n" +
-	" \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\rpersonContact\"C\n" +
+	" \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\rpersonContact\x12@\n" +
+	"\fsimilar_name\x18\v \x01(\x01B\x1d\xbaH\x16\x12\x14@\x01\x19+\x87\x16\xd9\xce\xf7\xef?)\x00\x00\x00\x00\x00\x00\x00\x00\xc8\xf3\x18\x01R\vsimilarName\"C\n" +
 	"\x15FindDuplicatesRequest\x12*\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId\"W\n" +
@@ -1273,7 +1288,7 @@ const file_guanxi_profile_v1_duplicate_proto_rawDesc = "" +
 	"\x13guanxi.dev/Customer\xc8\xf3\x18\x01R\x05other\x12)\n" +
 	"\x06reason\x18\x03 \x01(\tB\x11\xe0A\x02\xbaH\ar\x05\x10\x01\x18\xe8\a\xc8\xf3\x18\x01R\x06reason\x12*\n" +
 	"\n" +
-	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId*\x90\x01\n" +
+	"request_id\x18\x04 \x01(\tB\v\xbaH\x04r\x02\x18d\xc8\xf3\x18\x01R\trequestId*\xa2\x01\n" +
 	"\x0fDuplicateReason\x12 \n" +
 	"\x1cDUPLICATE_REASON_UNSPECIFIED\x10\x00\x12\x1c\n" +
 	"\x18SAME_REGISTRATION_NUMBER\x10\x01\x12\r\n" +
@@ -1281,7 +1296,8 @@ const file_guanxi_profile_v1_duplicate_proto_rawDesc = "" +
 	"\n" +
 	"SAME_PHONE\x10\x03\x12\r\n" +
 	"\tSAME_MAIL\x10\x04\x12\x0f\n" +
-	"\vSAME_DOMAIN\x10\x052\xe7\b\n" +
+	"\vSAME_DOMAIN\x10\x05\x12\x10\n" +
+	"\fSIMILAR_NAME\x10\x062\xe7\b\n" +
 	"\x10DuplicateService\x12\x8f\x01\n" +
 	"\x0eFindDuplicates\x12(.guanxi.profile.v1.FindDuplicatesRequest\x1a\".guanxi.profile.v1.DuplicateSearch\"/\xca\xf3\x18\x04\b\x01\x10\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/customers:findDuplicates\x12\x9e\x01\n" +
 	"\x12GetDuplicateSearch\x12,.guanxi.profile.v1.GetDuplicateSearchRequest\x1a\".guanxi.profile.v1.DuplicateSearch\"6\xdaA\x04name\xca\xf3\x18\x02\b\x02\x82\xd3\xe4\x93\x02 \x12\x1e/v1/{name=duplicateSearches/*}\x90\x02\x01\x12\xa2\x01\n" +
