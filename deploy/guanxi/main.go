@@ -17,7 +17,7 @@ import (
 const exitFailed = 2
 
 func main() {
-	tuneMemory()
+	tuneMemory(softLimit)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second Ctrl-C is not waited for
 	parser := kong.Must(&commands{},

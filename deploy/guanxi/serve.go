@@ -45,6 +45,7 @@ type serveCommand struct {
 
 // Run runs the service until it is told to stop.
 func (c serveCommand) Run(ctx context.Context) error {
+	tuneMemory(serviceLimit)
 	if c.Service == "gateway" {
 		config, err := gateway.LoadConfig(os.Environ())
 		if err != nil {
