@@ -101,7 +101,7 @@ func start(t *testing.T, dir, address string, flags ...string) *exec.Cmd {
 	select {
 	case said := <-ready:
 		require.Contains(t, said, "Guanxi is up at http://"+address)
-	case <-time.After(3 * time.Minute):
+	case <-time.After(8 * time.Minute): // with demo data, beside other tests under the race detector
 		require.Fail(t, "guanxi up was not ready in time")
 	}
 	return command
