@@ -59,7 +59,7 @@ compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have 
 .PHONY: test
 test: ## Run all tests, on a real PostgreSQL and a real NATS (CI=true: with the race detector; ARGS="-run Name")
 	go test $(RACE) -timeout 20m $(ARGS) $$(go list $(PACKAGES) | grep -v /guanxi/tests/)
-	go test $(RACE) -timeout 20m $(ARGS) -p 1 ./tests/...
+	go test $(RACE) -timeout 40m $(ARGS) -p 1 ./tests/...
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint generated breaking ## Check everything that can be checked without running it
