@@ -5,58 +5,85 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/stretchr/testify/require"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
 )
 
-// Settle waits until all that the service and those before it have announced has reached all of them that listen. What their workers do by themselves afterwards
-// is not waited for.
-func (s *Service) Settle(t testing.TB) {
+// Settle waits until all that the service and those before it have announced has reached all of them that listen, and until the queues, which are tables of the services'
+// workers, are empty in each service that has them. What workers do that have no queue among these is not waited for. Queues are named in the order in which things pass them.
+func (s *Service) Settle(t testing.TB, queues ...string) {
 	t.Helper()
 	js, err := jetstream.New(s.NATS)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
+	var stations []func(context.Context) bool
+	for _, one := range s.All() {
+		stations = append(stations, one.heard(js), one.handled)
+		stations = append(stations, one.emptied(t, queues)...)
+		stations = append(stations, one.published)
+	}
+	// What is on its way moves from one station to the next, never back: who looks in that order cannot miss it. The second look is for services that listen to each other.
+	stations = append(stations, stations...)
 	require.Eventually(t, func() bool {
-		// What listeners announce in their turn is in an outbox before they have answered the broker.
-		return s.published(ctx) && s.heard(ctx, js) && s.handled(ctx) && s.published(ctx)
+		for _, quiet := range stations {
+			if !quiet(ctx) {
+				return false
+			}
+		}
+		return true
 	}, within, 10*time.Millisecond)
 }
 
-func (s *Service) published(ctx context.Context) bool {
-	for _, one := range s.All() {
-		var left bool
-		if err := one.DB.Get(ctx, &left, `select exists (select from outbox where published_at is null)`); err != nil || left {
-			return false
-		}
-	}
-	return true
-}
-
-func (s *Service) heard(ctx context.Context, js jetstream.JetStream) bool {
-	for _, one := range s.All() {
-		for _, p := range one.def.Projections {
+// heard is when nothing is left to be heard of what was announced.
+func (s *Service) heard(js jetstream.JetStream) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		for _, p := range s.def.Projections {
 			if left, err := events.Pending(ctx, js, p.Consumer); err != nil || left > 0 {
 				return false
 			}
 		}
+		return true
 	}
-	return true
 }
 
 // handled is when no event waits to be tried again. The clock of tests stands, and what has once failed (a deadlock, a peer that is not there yet) would wait for ever: it is
 // its turn now.
 func (s *Service) handled(ctx context.Context) bool {
-	for _, one := range s.All() {
-		result, err := one.DB.Exec(ctx, `update parked set retry_time = retry_time - interval '1 hour' where attempts > 0`)
-		if err != nil {
-			return false
-		}
-		if n, err := result.RowsAffected(); err != nil || n > 0 {
-			return false
+	result, err := s.DB.Exec(ctx, `update parked set retry_time = retry_time - interval '1 hour' where attempts > 0`)
+	if err != nil {
+		return false
+	}
+	n, err := result.RowsAffected()
+	return err == nil && n == 0
+}
+
+// emptied tells of each of the queues that the service has whether it is empty.
+func (s *Service) emptied(t testing.TB, queues []string) (all []func(context.Context) bool) {
+	t.Helper()
+	for _, name := range queues {
+		var known bool
+		require.NoError(t, s.DB.Get(t.Context(), &known, `select to_regclass($1) is not null`, name))
+		if known {
+			all = append(all, s.empty(`select exists (select from `+pq.QuoteIdentifier(name)+`)`))
 		}
 	}
-	return true
+	return all
+}
+
+// published is when all that was announced is with the broker.
+func (s *Service) published(ctx context.Context) bool {
+	return s.empty(`select exists (select from outbox where published_at is null)`)(ctx)
+}
+
+// empty is when the query finds nothing.
+func (s *Service) empty(query string) func(context.Context) bool {
+	return func(ctx context.Context) bool {
+		var left bool
+		err := s.DB.GetDynamic(ctx, &left, query)
+		return err == nil && !left
+	}
 }

@@ -67,10 +67,5 @@ func (b *bundle) planned(ctx context.Context, t *testing.T, year int32, owner st
 // replanned waits until everything that was heard of has been planned again.
 func (b *bundle) replanned(t *testing.T) {
 	t.Helper()
-	b.fetched(t)
-	require.Eventually(t, func() bool {
-		var left bool
-		err := b.DB.Get(context.Background(), &left, `select exists (select from replans) or exists (select from policy_wishes)`)
-		return err == nil && !left
-	}, within, tick)
+	b.Settle(t, "wanted", "touched", "replans", "policy_wishes")
 }

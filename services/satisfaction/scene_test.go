@@ -70,15 +70,11 @@ func (b *bundle) order(ctx context.Context, t *testing.T, customer string, o *pr
 	return made.GetName()
 }
 
-// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for.
+// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for; and until segmentation has
+// judged what it knows.
 func (b *bundle) fetched(t *testing.T) {
 	t.Helper()
-	b.Settle(t)
-	require.Eventually(t, func() bool {
-		var left bool
-		err := b.DB.Get(context.Background(), &left, `select exists (select from wanted)`)
-		return err == nil && !left
-	}, within, tick)
+	b.Settle(t, "wanted", "touched")
 }
 
 // scene is a customer of whom all is said that can be. names are those of the resources made for it.

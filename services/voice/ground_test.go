@@ -145,12 +145,9 @@ func (b *bundle) settled(t *testing.T) {
 	last := ""
 	require.Eventually(t, func() bool {
 		b.fetched(t)
-		var busy bool
-		require.NoError(t, b.peers["segmentation"].DB.Get(t.Context(), &busy, `select exists (select from touched) or exists (select from wanted)`))
-		var left bool
-		require.NoError(t, b.DB.Get(t.Context(), &left, `select exists (select from moves) or exists (select from rebuilds)`))
+		b.Settle(t, "moves", "rebuilds")
 		now := b.digest(t)
-		still := !busy && !left && now == last
+		still := now == last
 		last = now
 		return still
 	}, within, 10*tick)

@@ -71,15 +71,11 @@ func (b *bundle) person(ctx context.Context, t *testing.T, customer string, p *p
 	return made.GetName()
 }
 
-// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for.
+// fetched waits until all that was announced has been heard, and all that events do not carry has been asked for; and until segmentation has
+// judged what it knows.
 func (b *bundle) fetched(t *testing.T) {
 	t.Helper()
-	b.Settle(t)
-	require.Eventually(t, func() bool {
-		var left bool
-		err := b.DB.Get(context.Background(), &left, `select exists (select from wanted) or exists (select from wanted_orders) or exists (select from policy_wishes)`)
-		return err == nil && !left
-	}, within, tick)
+	b.Settle(t, "wanted", "wanted_orders", "policy_wishes", "touched")
 }
 
 // scene is a customer with an ordinary and a senior person, of whom all is said that can be. names are those of the resources made for it.
