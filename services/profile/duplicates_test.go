@@ -1,6 +1,7 @@
 package profile_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -45,6 +46,29 @@ func company(name, territory string, channels ...*profilev1.Channel) func(*profi
 
 func reachedBy(medium profilev1.Channel_Medium, value string) *profilev1.Channel {
 	return &profilev1.Channel{Medium: medium, Value: value}
+}
+
+// Whoever checks while a search makes the keys of the newest customers finds them: by the keys, or as one that has changed.
+func TestNobodyIsMissedWhileASearchRuns(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	for n := range 12 {
+		mail := reachedBy(profilev1.Channel_EMAIL, fmt.Sprintf("info@company%d.example", n))
+		there := b.customer(t, company(fmt.Sprintf("company %d", n), "cn/south", mail))
+		s, err := duplicates(b).FindDuplicates(b.admin(t), &profilev1.FindDuplicatesRequest{})
+		require.NoError(t, err)
+		require.Eventually(t, func() bool {
+			r, err := duplicates(b).CheckDuplicates(b.As(t, basic), &profilev1.CheckDuplicatesRequest{Customer: &profilev1.Customer{
+				Kind: profilev1.Customer_ORGANIZATION, DisplayName: fmt.Sprintf("company %d", n), Channels: []*profilev1.Channel{mail},
+			}})
+			require.NoError(t, err)
+			require.Len(t, r.GetCandidates(), 1)
+			require.Equal(t, there.GetName(), r.GetCandidates()[0].GetCustomer())
+			s, err = duplicates(b).GetDuplicateSearch(b.As(t, manager), &profilev1.GetDuplicateSearchRequest{Name: s.GetName()})
+			require.NoError(t, err)
+			return s.GetOperation().GetState() == typev1.Operation_SUCCEEDED
+		}, 30*time.Second, time.Millisecond)
+	}
 }
 
 func TestDuplicatesAreFoundDismissedAndFoundAgain(t *testing.T) {

@@ -71,14 +71,20 @@ func (s *Store) Check(ctx context.Context, row *factRow) ([]Candidate, error) {
 	}
 	own := row.keys()
 	hidden := func(k *Keys, key Key) bool { return auth.From(ctx).Level < typev1.Level_MANAGER && k.IsPrivate(key) }
+	// In this order: of whom a search makes the keys meanwhile is then found twice, not missed.
+	others, err := s.changed(ctx, row.Kind)
+	if err != nil {
+		return nil, err
+	}
 	ids, crowds, err := s.holders(ctx, rules, own)
 	if err != nil {
 		return nil, err
 	}
-	others, err := s.others(ctx, row.Kind, ids)
+	holding, err := s.held(ctx, row.Kind, ids)
 	if err != nil {
 		return nil, err
 	}
+	others = append(others, holding...)
 	var out []Candidate
 	seen := map[uuid.UUID]bool{row.ID: true}
 	for i := range others {
@@ -130,21 +136,20 @@ func (s *Store) holders(ctx context.Context, rules Rules, own *Keys) (ids []uuid
 	return ids, crowds, nil
 }
 
-// others reads those of the customers that the caller may see, as they are now, and those that have changed last.
-func (s *Store) others(ctx context.Context, kind int32, ids []uuid.UUID) (rows []factRow, err error) {
-	scope := auth.From(ctx).Scope()
-	if err := s.db.Select(ctx, &rows, selectHeld, pq.Array(ids), scope, kind); err != nil {
-		return nil, err
-	}
+// changed are the customers that the caller may see and that have changed last, since their keys were made.
+func (s *Store) changed(ctx context.Context, kind int32) (rows []factRow, err error) {
 	var horizon time.Time
 	if err := s.db.Get(ctx, &horizon, selectHorizon); err != nil && !errors.Is(err, postgres.ErrNoRows) {
 		return nil, err
 	}
-	var changed []factRow
-	if err := s.db.Select(ctx, &changed, selectRecent, horizon.Add(-overlap), scope, kind, recent); err != nil {
-		return nil, err
-	}
-	return append(rows, changed...), nil
+	err = s.db.Select(ctx, &rows, selectRecent, horizon.Add(-overlap), auth.From(ctx).Scope(), kind, recent)
+	return rows, err
+}
+
+// held reads those of the customers that the caller may see, as they are now.
+func (s *Store) held(ctx context.Context, kind int32, ids []uuid.UUID) (rows []factRow, err error) {
+	err = s.db.Select(ctx, &rows, selectHeld, pq.Array(ids), auth.From(ctx).Scope(), kind)
+	return rows, err
 }
 
 const selectDismissed = `select case when first_id = $1 then second_id else first_id end as other, keys from duplicate_dismissals
