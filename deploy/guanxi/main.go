@@ -48,7 +48,9 @@ type commands struct {
 	Migrate    migrateCommand    `cmd:"" help:"Bring the database of one service up to date."`
 	Rebuild    rebuildCommand    `cmd:"" help:"Let a service build anew what it knows from the events of others."`
 	Init       initCommand       `cmd:"" help:"Make the certificates, passwords, keys and tokens of an installation."`
+	Rotate     rotateCommand     `cmd:"" help:"Exchange keys of tokens, pages, people, or the authority of certificates, step by step while all runs."`
 	Subscriber subscriberCommand `cmd:"" help:"Let company systems listen to events."`
+	Audit      auditCommand      `cmd:"" help:"Print who changed what in a service, one JSON object on each line."`
 	Backup     backupCommand     `cmd:"" help:"Copy the databases of all services as they are at one moment, while they run."`
 	Restore    restoreCommand    `cmd:"" help:"Fill empty databases with a backup."`
 	Doctor     doctorCommand     `cmd:"" help:"Look at what the services rest on, and say what is wrong and what to do."`

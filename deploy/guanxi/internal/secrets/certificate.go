@@ -22,9 +22,19 @@ const (
 	early = time.Hour
 )
 
+// The files of who signs.
+const (
+	authorityCertificate = "ca.crt"
+	authorityKey         = "ca.key"
+)
+
 // certificates makes one for each process, signed by an authority of the installation's own.
 func (d Dir) certificates(say func(string)) error {
 	signer, err := d.authority(say)
+	if err != nil {
+		return err
+	}
+	believed, err := d.believed()
 	if err != nil {
 		return err
 	}
@@ -36,11 +46,27 @@ func (d Dir) certificates(say func(string)) error {
 		if err := d.certificate(name, signer, say); err != nil {
 			return err
 		}
-		if err := d.write(name, "ca.crt", encode("CERTIFICATE", signer.certificate.Raw)); err != nil {
+		if err := d.write(name, authorityCertificate, believed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// believed are the certificates of those whose signature counts: more than one while they are exchanged.
+func (d Dir) believed() ([]byte, error) {
+	all, err := os.ReadFile(d.file(authority, authorityCertificate))
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range []string{followed, former} {
+		text, err := os.ReadFile(d.file(authority, authorityCertificate+other))
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		all = append(all, text...)
+	}
+	return all, nil
 }
 
 // issuer signs certificates.
@@ -50,36 +76,41 @@ type issuer struct {
 }
 
 func (d Dir) authority(say func(string)) (issuer, error) {
-	absent, err := missing(d.file(authority, "ca.crt"))
+	path := d.file(authority, authorityCertificate)
+	absent, err := missing(path)
 	if err != nil {
 		return issuer{}, err
 	}
 	if absent {
-		if err := d.newAuthority(); err != nil {
+		if err := d.newAuthority(""); err != nil {
 			return issuer{}, err
 		}
-		say(d.file(authority, "ca.crt"))
+		say(path)
 	}
-	certificate, err := readCertificate(d.file(authority, "ca.crt"))
+	certificate, err := readCertificate(path)
 	if err != nil {
 		return issuer{}, err
 	}
-	block, err := readBlock(d.file(authority, "ca.key"))
+	block, err := readBlock(d.file(authority, authorityKey))
 	if err != nil {
 		return issuer{}, err
 	}
 	key, err := x509.ParseECPrivateKey(block)
+	if err == nil && !key.PublicKey.Equal(certificate.PublicKey) {
+		err = fmt.Errorf("%s is not of the key beside it: its exchange was broken off, make that step again", path)
+	}
 	return issuer{certificate, key}, err
 }
 
-func (d Dir) newAuthority() error {
+// newAuthority makes one, in files whose names end so.
+func (d Dir) newAuthority(end string) error {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return err
 	}
 	template := d.template("Guanxi", authorityLife)
 	template.IsCA, template.BasicConstraintsValid, template.KeyUsage = true, true, x509.KeyUsageCertSign
-	return d.sign(authority, "ca", template, issuer{template, key}, key)
+	return d.sign(pairFiles{authority, authorityCertificate + end, authorityKey + end}, template, issuer{template, key}, key)
 }
 
 func (d Dir) certificate(name string, by issuer, say func(string)) error {
@@ -105,7 +136,7 @@ func (d Dir) certificate(name string, by issuer, say func(string)) error {
 	template.KeyUsage = x509.KeyUsageDigitalSignature
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	say(path)
-	return d.sign(name, name, template, by, key)
+	return d.sign(pairFiles{name, file, name + ".key"}, template, by, key)
 }
 
 func (d Dir) template(name string, life time.Duration) *x509.Certificate {
@@ -116,8 +147,11 @@ func (d Dir) template(name string, life time.Duration) *x509.Certificate {
 	}
 }
 
+// pairFiles are where a certificate and its key lie.
+type pairFiles struct{ folder, certificate, key string }
+
 // sign writes key and certificate; the key first, so that a certificate that is there has one.
-func (d Dir) sign(folder, name string, template *x509.Certificate, by issuer, key *ecdsa.PrivateKey) error {
+func (d Dir) sign(at pairFiles, template *x509.Certificate, by issuer, key *ecdsa.PrivateKey) error {
 	der, err := x509.CreateCertificate(rand.Reader, template, by.certificate, key.Public(), by.key)
 	if err != nil {
 		return err
@@ -126,10 +160,10 @@ func (d Dir) sign(folder, name string, template *x509.Certificate, by issuer, ke
 	if err != nil {
 		return err
 	}
-	if err := d.write(folder, name+".key", encode("EC PRIVATE KEY", private)); err != nil {
+	if err := d.write(at.folder, at.key, encode("EC PRIVATE KEY", private)); err != nil {
 		return err
 	}
-	return d.write(folder, name+".crt", encode("CERTIFICATE", der))
+	return d.write(at.folder, at.certificate, encode("CERTIFICATE", der))
 }
 
 func encode(kind string, der []byte) []byte {

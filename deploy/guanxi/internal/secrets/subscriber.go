@@ -38,17 +38,36 @@ func (d Dir) Subscriber(name string) (folder string, err error) {
 	if err != nil {
 		return "", err
 	}
-	certificate, err := os.ReadFile(d.file(authority, "ca.crt"))
+	believed, err := d.believed()
 	if err != nil {
 		return "", err
 	}
 	folder = filepath.Join(subscribers, name)
-	for file, content := range map[string][]byte{"nats.creds": credentials, "ca.crt": certificate} {
+	for file, content := range map[string][]byte{"nats.creds": credentials, authorityCertificate: believed} {
 		if err := d.write(folder, file, content); err != nil {
 			return "", err
 		}
 	}
 	return filepath.Join(d.Path, folder), nil
+}
+
+// tellSubscribers renews in their folders whose certificates are to be believed: they have to be handed over.
+func (d Dir) tellSubscribers(say func(string)) error {
+	believed, err := d.believed()
+	if err != nil {
+		return err
+	}
+	folders, err := filepath.Glob(d.file(subscribers, "*/"+authorityCertificate))
+	if err != nil {
+		return err
+	}
+	for _, path := range folders {
+		say(path)
+		if err := d.write(filepath.Join(subscribers, filepath.Base(filepath.Dir(path))), authorityCertificate, believed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Revoke shuts a subscriber out: it returns what the broker is to be told, as a user of its own account, and notes it. Credentials made later for the same name are others.

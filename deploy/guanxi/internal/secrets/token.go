@@ -23,14 +23,19 @@ const (
 // peerLife is how long a service's own token is good.
 const peerLife = 365 * 24 * time.Hour
 
+// tokenKey is the file of the key that tokens are signed with.
+const tokenKey = "token.key"
+
 // Signer signs tokens of the installation.
-func (d Dir) Signer() (*auth.Signer, error) {
-	return auth.NewSigner(d.file(authority, "token.key"), Issuer, Audience, d.Now)
+func (d Dir) Signer() (*auth.Signer, error) { return d.signer(tokenKey) }
+
+func (d Dir) signer(name string) (*auth.Signer, error) {
+	return auth.NewSigner(d.file(authority, name), Issuer, Audience, d.Now)
 }
 
 // ExistingSigner is Signer for an installation that has its key already: a token of a new one would be good for nothing.
 func (d Dir) ExistingSigner() (*auth.Signer, error) {
-	absent, err := missing(d.file(authority, "token.key"))
+	absent, err := missing(d.file(authority, tokenKey))
 	if err == nil && absent {
 		err = fmt.Errorf("there are no secrets in %s: guanxi init makes them", d.Path)
 	}
@@ -46,7 +51,22 @@ func (d Dir) tokens(say func(string)) error {
 	if err != nil {
 		return err
 	}
-	keys, err := json.MarshalIndent(signer.Keys(), "", "  ")
+	known := signer.Keys()
+	for _, end := range []string{followed, former} { // while the key is exchanged
+		absent, err := missing(d.file(authority, tokenKey+end))
+		if err != nil {
+			return err
+		}
+		if absent {
+			continue
+		}
+		other, err := d.signer(tokenKey + end)
+		if err != nil {
+			return err
+		}
+		known.Keys = append(known.Keys, other.Keys().Keys...)
+	}
+	keys, err := json.MarshalIndent(known, "", "  ")
 	if err != nil {
 		return err
 	}
