@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // Collection is that of the resource names.
@@ -15,8 +16,8 @@ const Collection = "businessCalendars"
 
 // Calendar is a version of a calendar as people write it.
 type Calendar struct {
-	ID       uuid.UUID
-	Code     string
+	versioned.Head
+
 	LabelEn  string
 	LabelZh  string
 	TimeZone string
@@ -24,10 +25,6 @@ type Calendar struct {
 	Closed   []string // YYYY-MM-DD
 	Open     []Dated
 	Labels   []Label
-
-	Version    int32
-	Author     string
-	CreateTime time.Time
 }
 
 // Weekly is working time of a day of every week, as wall-clock times of the zone.

@@ -9,24 +9,14 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // perDay is how many frames a day has at most.
 const perDay = 12
 
-var (
-	codeForm = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	timeForm = regexp.MustCompile(`^([01][0-9]|2[0-4]):([0-5][0-9])(:([0-5][0-9]))?$`)
-)
-
-// Code says whether something can be called so, and not be taken for an id.
-func Code(code string) bool {
-	_, err := uuid.Parse(code)
-	return err != nil && len(code) <= 60 && codeForm.MatchString(code)
-}
+var timeForm = regexp.MustCompile(`^([01][0-9]|2[0-4]):([0-5][0-9])(:([0-5][0-9]))?$`)
 
 // checker collects what is wrong.
 type checker struct{ wrong []fault.Violation }
@@ -41,7 +31,7 @@ func (c *checker) add(broken bool, field, rule string, text fault.Text) {
 func (c *Calendar) CheckNames() []fault.Violation {
 	var found checker
 	required := fault.Text{En: "must be given", Zh: "必须填写"}
-	found.add(!Code(c.Code), "code", "CODE", fault.Text{
+	found.add(!versioned.IsCode(c.Code), "code", "CODE", fault.Text{
 		En: "must be small letters, digits and single hyphens, beginning with a letter", Zh: "须以小写字母开头，由小写字母、数字和单个连字符组成",
 	})
 	found.add(c.LabelEn == "", "label_en", "REQUIRED", required)

@@ -29,9 +29,9 @@ type Server struct {
 // NewServer makes the server.
 func NewServer(db *postgres.DB, now func() time.Time, pages *page.Sealer) (*Server, error) {
 	list, errList := listing.Compile(listing.Spec{
-		Resource: &voicev1.BusinessCalendar{}, Key: "c.calendar_id", DefaultOrder: "code",
+		Resource: &voicev1.BusinessCalendar{}, Key: "r.calendar_id", DefaultOrder: "code",
 		Fields: []listing.Field{
-			{Path: "code", Column: "c.code", Kind: listing.String, Sortable: true},
+			{Path: "code", Column: "r.code", Kind: listing.String, Sortable: true},
 			{Path: "create_time", Column: "v.create_time", Kind: listing.Timestamp, Sortable: true},
 		},
 	}, pages)
@@ -96,7 +96,7 @@ func (s *Server) UpdateBusinessCalendar(ctx context.Context, r *voicev1.UpdateBu
 	if err != nil {
 		return nil, err
 	}
-	c, err := s.store.Change(ctx, id, r.GetBusinessCalendar().GetEtag(), func(c *Calendar) ([]string, error) {
+	c, err := s.store.Change(ctx, id, r.GetBusinessCalendar().GetEtag(), func(ctx context.Context, c *Calendar) ([]string, error) {
 		before := c.toProto()
 		after := proto.CloneOf(before)
 		if err := mask.Apply("business_calendar", after, r.GetBusinessCalendar(), r.GetUpdateMask(), auth.From(ctx).Level); err != nil {
@@ -129,7 +129,7 @@ func (s *Server) ListBusinessCalendarVersions(
 	if _, err := s.store.Get(ctx, id, 0); err != nil {
 		return nil, err
 	}
-	found, next, err := s.store.Versions(ctx, plan, id)
+	found, next, err := s.store.ListVersions(ctx, plan, id)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // The ids of what is shipped.
@@ -15,7 +17,8 @@ var (
 // Shipped are the calendars of a new installation.
 func Shipped() []*Calendar {
 	office := &Calendar{
-		ID: ChinaOffice, Code: "china-office", LabelEn: "Office hours in China", LabelZh: "中国办公时间", TimeZone: "Asia/Shanghai", Version: 1,
+		Head:    versioned.Head{ID: ChinaOffice, Code: "china-office", Version: 1},
+		LabelEn: "Office hours in China", LabelZh: "中国办公时间", TimeZone: "Asia/Shanghai",
 	}
 	for weekday := 1; weekday <= 5; weekday++ {
 		office.Frames = append(office.Frames, Weekly{weekday, opens, closes})
@@ -23,7 +26,10 @@ func Shipped() []*Calendar {
 	for _, h := range holidays() {
 		office.add(h)
 	}
-	always := &Calendar{ID: AlwaysOpen, Code: "always", LabelEn: "Round the clock", LabelZh: "全天候", TimeZone: "UTC", Version: 1}
+	always := &Calendar{
+		Head:    versioned.Head{ID: AlwaysOpen, Code: "always", Version: 1},
+		LabelEn: "Round the clock", LabelZh: "全天候", TimeZone: "UTC",
+	}
 	for weekday := 1; weekday <= 7; weekday++ {
 		always.Frames = append(always.Frames, Weekly{weekday, "00:00", "24:00"})
 	}

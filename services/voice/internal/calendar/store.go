@@ -2,114 +2,82 @@ package calendar
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
-	"github.com/guanxi-crm/guanxi/libs/listing"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // Store keeps calendars.
 type Store struct {
-	db      *postgres.DB
-	now     func() time.Time
-	shipped atomic.Bool // what is shipped is known to be stored
-	times   sync.Map    // of *Time by Version: those are never changed
+	*versioned.Store[Calendar]
+
+	db    *postgres.DB
+	now   func() time.Time
+	times sync.Map // of *Time by Version: those are never changed
 }
 
 // NewStore makes a store.
-func NewStore(db *postgres.DB, now func() time.Time) *Store { return &Store{db: db, now: now} }
+func NewStore(db *postgres.DB, now func() time.Time) *Store {
+	s := &Store{db: db, now: now}
+	s.Store = versioned.New(db, now, versioned.Kind[Calendar]{
+		Collection: Collection, Field: "business_calendar", Called: fault.Text{En: "calendar", Zh: "日历"},
+		Records: "business_calendars", Versions: "business_calendar_versions", ID: "calendar_id",
+		Head: func(c *Calendar) *versioned.Head { return &c.Head },
+		Body: func(c *Calendar) proto.Message { return c.body() },
+		Read: read,
+		Check: func(c *Calendar) []fault.Violation {
+			_, wrong := c.Understand()
+			return wrong
+		},
+		Insert: s.insertVersion,
+		Event: func(c *Calendar, fields []string) proto.Message {
+			return &voicev1.BusinessCalendarChanged{BusinessCalendar: Name(c.ID), Code: c.Code, Version: c.Version, Fields: fields}
+		},
+		Shipped: Shipped,
+	})
+	return s
+}
+
+func read(head versioned.Head, body []byte) (*Calendar, error) {
+	kept := &voicev1.BusinessCalendar{}
+	// A field of a newer release that shares the database is passed over.
+	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal(body, kept); err != nil {
+		return nil, fmt.Errorf("calendar: body of %s: %w", head.ID, err)
+	}
+	c := &Calendar{}
+	c.set(kept)
+	c.Head = head
+	return c, nil
+}
+
+const insertVersion = `insert into business_calendar_versions (calendar_id, version, body, author, create_time, spans_from, spans_to) values ($1, $2, $3, $4, $5, $6, $7)`
+
+// insertVersion stores a version with its spans.
+func (s *Store) insertVersion(ctx context.Context, c *Calendar, body string) error {
+	t, wrong := c.Understand()
+	if len(wrong) > 0 {
+		return fault.Invalid(wrong...)
+	}
+	from, to := Unrolled(c.CreateTime)
+	if _, err := s.db.Exec(ctx, insertVersion, c.ID, c.Version, body, c.Author, c.CreateTime, from, to); err != nil {
+		return err
+	}
+	return s.unroll(ctx, Version{c.ID, c.Version}, t, from, to, 0)
+}
 
 // Version is one version of a calendar.
 type Version struct {
 	ID      uuid.UUID
 	Version int32
-}
-
-const (
-	columns = `c.calendar_id, c.code, v.version, v.body, v.author, v.create_time`
-	// newest are all calendars in their newest version.
-	newest   = `business_calendars c join business_calendar_versions v on v.calendar_id = c.calendar_id and v.version = c.version`
-	versions = `business_calendars c join business_calendar_versions v on v.calendar_id = c.calendar_id`
-)
-
-type row struct {
-	ID         uuid.UUID `db:"calendar_id"`
-	Code       string    `db:"code"`
-	Version    int32     `db:"version"`
-	Body       string    `db:"body"`
-	Author     string    `db:"author"`
-	CreateTime time.Time `db:"create_time"`
-	listing.Cursor
-}
-
-func (r *row) calendar() (*Calendar, error) {
-	body := &voicev1.BusinessCalendar{}
-	// A field of a newer release that shares the database is passed over.
-	if err := (protojson.UnmarshalOptions{DiscardUnknown: true}).Unmarshal([]byte(r.Body), body); err != nil {
-		return nil, fmt.Errorf("calendar: body of %s: %w", r.ID, err)
-	}
-	c := &Calendar{ID: r.ID, Version: r.Version, Author: r.Author, CreateTime: r.CreateTime}
-	c.set(body)
-	c.Code = r.Code
-	return c, nil
-}
-
-const (
-	selectNewest  = `select ` + columns + ` from ` + newest + ` where c.calendar_id = $1`
-	selectVersion = `select ` + columns + ` from ` + versions + ` where c.calendar_id = $1 and v.version = $2`
-	idOf          = `select calendar_id from business_calendars where code = $1`
-)
-
-// Get reads a version of a calendar; 0 is the newest.
-func (s *Store) Get(ctx context.Context, id uuid.UUID, version int32) (*Calendar, error) {
-	if err := s.Ship(ctx); err != nil {
-		return nil, err
-	}
-	var r row
-	var err error
-	if version == 0 {
-		err = s.db.Get(ctx, &r, selectNewest, id)
-	} else {
-		err = s.db.Get(ctx, &r, selectVersion, id, version)
-	}
-	if errors.Is(err, postgres.ErrNoRows) {
-		return nil, fault.NotFound(Name(id))
-	}
-	if err != nil {
-		return nil, err
-	}
-	return r.calendar()
-}
-
-// Find reads the id out of a name, businessCalendars/{id} or businessCalendars/{code}. One that is not there is NOT_FOUND.
-func (s *Store) Find(ctx context.Context, field, name string) (id uuid.UUID, err error) {
-	text, ok := strings.CutPrefix(name, Collection+"/")
-	if id, err := uuid.Parse(text); ok && err == nil && id != uuid.Nil && id.String() == text {
-		return id, nil
-	}
-	if !ok || !Code(text) {
-		return uuid.Nil, fault.Invalid(fault.Field(field, "RESOURCE_NAME", fault.Text{
-			En: "must be businessCalendars/{id} with an id or a code", Zh: "必须是 businessCalendars/{id} 形式的资源名，id 为标识或代码",
-		}))
-	}
-	if err := s.Ship(ctx); err != nil {
-		return uuid.Nil, err
-	}
-	err = s.db.Get(ctx, &id, idOf, text)
-	if errors.Is(err, postgres.ErrNoRows) {
-		return uuid.Nil, fault.NotFound(name)
-	}
-	return id, err
 }
 
 // Time is what a version of a calendar reckons in.
@@ -146,37 +114,4 @@ func (s *Store) Newest(ctx context.Context) (map[uuid.UUID]int32, error) {
 		out[r.ID] = r.Version
 	}
 	return out, nil
-}
-
-// List reads a page of the calendars in their newest versions.
-func (s *Store) List(ctx context.Context, plan *listing.Plan) ([]*Calendar, string, error) {
-	if err := s.Ship(ctx); err != nil {
-		return nil, "", err
-	}
-	query, args := plan.Query(columns, newest, "true")
-	return s.page(ctx, plan, query, args)
-}
-
-// Versions reads a page of the versions of a calendar.
-func (s *Store) Versions(ctx context.Context, plan *listing.Plan, id uuid.UUID) ([]*Calendar, string, error) {
-	query, args := plan.Query(columns, versions, "c.calendar_id = $1", id)
-	return s.page(ctx, plan, query, args)
-}
-
-func (s *Store) page(ctx context.Context, plan *listing.Plan, query string, args []any) ([]*Calendar, string, error) {
-	var rows []row
-	if err := s.db.SelectDynamic(ctx, &rows, query, args...); err != nil {
-		return nil, "", err
-	}
-	rows, next, err := listing.Page(plan, rows)
-	if err != nil {
-		return nil, "", err
-	}
-	out := make([]*Calendar, len(rows))
-	for i := range rows {
-		if out[i], err = rows[i].calendar(); err != nil {
-			return nil, "", err
-		}
-	}
-	return out, next, nil
 }

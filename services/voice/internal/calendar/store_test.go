@@ -16,6 +16,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/platform"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/testkit"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 func migrate(ctx context.Context, db *postgres.DB) error {
@@ -59,7 +60,7 @@ func TestShippedOnce(t *testing.T) {
 }
 
 func office(code string) *Calendar {
-	return &Calendar{Code: code, LabelEn: code, LabelZh: code, TimeZone: "Asia/Shanghai", Frames: []Weekly{{1, "09:00", "18:00"}}}
+	return &Calendar{Head: versioned.Head{Code: code}, LabelEn: code, LabelZh: code, TimeZone: "Asia/Shanghai", Frames: []Weekly{{1, "09:00", "18:00"}}}
 }
 
 func TestVersions(t *testing.T) {
@@ -70,20 +71,20 @@ func TestVersions(t *testing.T) {
 	requireReason(t, s.Create(ctx, office("shift")), codes.AlreadyExists, "CODE_TAKEN")
 	requireReason(t, s.Create(ctx, office("always")), codes.AlreadyExists, "CODE_TAKEN")
 	clock.Advance(time.Hour)
-	next, err := s.Change(ctx, c.ID, `"1"`, func(c *Calendar) ([]string, error) {
+	next, err := s.Change(ctx, c.ID, `"1"`, func(_ context.Context, c *Calendar) ([]string, error) {
 		c.Frames = append(c.Frames, Weekly{2, "09:00", "18:00"})
 		return []string{"frames"}, nil
 	})
 	require.NoError(t, err)
 	require.Equal(t, int32(2), next.Version)
-	_, err = s.Change(ctx, c.ID, `"1"`, func(*Calendar) ([]string, error) { return []string{"frames"}, nil })
+	_, err = s.Change(ctx, c.ID, `"1"`, func(context.Context, *Calendar) ([]string, error) { return []string{"frames"}, nil })
 	requireReason(t, err, codes.Aborted, "ETAG_MISMATCH")
-	_, err = s.Change(ctx, c.ID, "", func(c *Calendar) ([]string, error) {
+	_, err = s.Change(ctx, c.ID, "", func(_ context.Context, c *Calendar) ([]string, error) {
 		c.Frames = nil
 		return []string{"frames"}, nil
 	})
 	requireReason(t, err, codes.InvalidArgument, "INVALID_FIELDS")
-	same, err := s.Change(ctx, c.ID, "", func(*Calendar) ([]string, error) { return nil, nil })
+	same, err := s.Change(ctx, c.ID, "", func(context.Context, *Calendar) ([]string, error) { return nil, nil })
 	require.NoError(t, err)
 	require.Equal(t, int32(2), same.Version)
 	before, err := s.Get(ctx, c.ID, 1)

@@ -40,7 +40,7 @@ func TestReprojectionOfACalendar(t *testing.T) {
 	of := b.opened(high, morning) // answered within two hours, solved within two days
 	closing := b.opened(medium, morning)
 	b.do(closing.Customer, func(ctx context.Context) error { return b.Pause(ctx, closing.Customer, closing.Case, morning) })
-	_, err := b.calendars.Change(b, calendar.ChinaOffice, "", func(c *calendar.Calendar) ([]string, error) {
+	_, err := b.calendars.Change(b, calendar.ChinaOffice, "", func(_ context.Context, c *calendar.Calendar) ([]string, error) {
 		c.Closed = append(c.Closed, "2026-12-01")
 		return []string{"closed"}, nil
 	})

@@ -4,7 +4,7 @@ import (
 	"fmt"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
-	"github.com/guanxi-crm/guanxi/services/voice/internal/calendar"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // least and most are how much a target can be, in seconds.
@@ -24,7 +24,7 @@ var required = fault.Text{En: "must be given", Zh: "必须填写"} //nolint:goch
 // Check holds a rule to what the API's constraints cannot say.
 func (r *Rule) Check() []fault.Violation {
 	var found checker
-	found.add(!calendar.Code(r.Code), "code", "CODE", fault.Text{
+	found.add(!versioned.IsCode(r.Code), "code", "CODE", fault.Text{
 		En: "must be small letters, digits and single hyphens, beginning with a letter", Zh: "须以小写字母开头，由小写字母、数字和单个连字符组成",
 	})
 	found.add(r.LabelEn == "", "label_en", "REQUIRED", required)

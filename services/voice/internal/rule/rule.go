@@ -4,12 +4,12 @@ package rule
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/shopspring/decimal"
 
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // Collection is that of the resource names.
@@ -37,8 +37,8 @@ const (
 
 // Rule is a version of a rule. An empty condition asks nothing; the numbers are those of the API.
 type Rule struct {
-	ID         uuid.UUID
-	Code       string
+	versioned.Head
+
 	LabelEn    string
 	LabelZh    string
 	Active     bool
@@ -48,10 +48,6 @@ type Rule struct {
 	Classes    []int16
 	Major      *bool
 	Targets    []Target
-
-	Version    int32
-	Author     string
-	CreateTime time.Time
 }
 
 // Target is what a rule says of one measure.

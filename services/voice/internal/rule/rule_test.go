@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 func TestShippedCoverEverything(t *testing.T) {
@@ -75,7 +76,7 @@ func TestChoiceIsReproducible(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var rules []*Rule
 		for i := range rapid.IntRange(1, 12).Draw(t, "rules") {
-			r := &Rule{Code: string(rune('a' + i)), Active: rapid.Bool().Draw(t, "active"), Priority: rapid.Int32Range(0, 2).Draw(t, "priority")}
+			r := &Rule{Head: versioned.Head{Code: string(rune('a' + i))}, Active: rapid.Bool().Draw(t, "active"), Priority: rapid.Int32Range(0, 2).Draw(t, "priority")}
 			r.Requests = rapid.SliceOfN(rapid.Int16Range(1, 4), 0, 2).Draw(t, "kinds")
 			r.Severities = rapid.SliceOfN(rapid.Int16Range(1, 4), 0, 2).Draw(t, "severities")
 			r.Classes = rapid.SliceOfN(rapid.Int16Range(1, 5), 0, 2).Draw(t, "classes")
@@ -118,7 +119,7 @@ func TestChoiceIsReproducible(t *testing.T) {
 func TestCheckRefuses(t *testing.T) {
 	t.Parallel()
 	good := func(steps ...Step) Rule {
-		return Rule{Code: "x", LabelEn: "x", LabelZh: "x", Targets: []Target{{Measure: Resolution, Seconds: 3600, Steps: steps}}}
+		return Rule{Head: versioned.Head{Code: "x"}, LabelEn: "x", LabelZh: "x", Targets: []Target{{Measure: Resolution, Seconds: 3600, Steps: steps}}}
 	}
 	require.Empty(t, new(good(Step{Level: 1, Trigger: Before, Percent: 50})).Check())
 	twice := good()
@@ -129,8 +130,8 @@ func TestCheckRefuses(t *testing.T) {
 		rule  Rule
 		wrong fault.Violation
 	}{
-		"nothing":    {Rule{Code: "x", LabelEn: "x", LabelZh: "x"}, fault.Violation{Field: "targets", Rule: "REQUIRED"}},
-		"code":       {Rule{Code: "X", LabelEn: "x", LabelZh: "x", Targets: good().Targets}, fault.Violation{Field: "code", Rule: "CODE"}},
+		"nothing":    {Rule{Head: versioned.Head{Code: "x"}, LabelEn: "x", LabelZh: "x"}, fault.Violation{Field: "targets", Rule: "REQUIRED"}},
+		"code":       {Rule{Head: versioned.Head{Code: "X"}, LabelEn: "x", LabelZh: "x", Targets: good().Targets}, fault.Violation{Field: "code", Rule: "CODE"}},
 		"twice":      {twice, fault.Violation{Field: "targets[1].measure", Rule: "DUPLICATE"}},
 		"short":      {short, fault.Violation{Field: "targets[0].target_seconds", Rule: "RANGE"}},
 		"no level":   {good(Step{Trigger: AtBreach}), fault.Violation{Field: "targets[0].steps[0].level", Rule: "REQUIRED"}},
@@ -139,8 +140,8 @@ func TestCheckRefuses(t *testing.T) {
 		"percent":    {good(Step{Level: 1, Trigger: AtBreach, Percent: 5}), fault.Violation{Field: "targets[0].steps[0].percent", Rule: "TRIGGER"}},
 		"no time":    {good(Step{Level: 1, Trigger: AfterBreach}), fault.Violation{Field: "targets[0].steps[0].after_seconds", Rule: "TRIGGER"}},
 		"same step":  {good(Step{Level: 1, Trigger: AtBreach}, Step{Level: 1, Trigger: AtBreach}), fault.Violation{Field: "targets[0].steps[1]", Rule: "DUPLICATE"}},
-		"no measure": {Rule{Code: "x", LabelEn: "x", LabelZh: "x", Targets: []Target{{Seconds: 60}}}, fault.Violation{Field: "targets[0].measure", Rule: "REQUIRED"}},
-		"no chinese": {Rule{Code: "x", LabelEn: "x", Targets: good().Targets}, fault.Violation{Field: "label_zh", Rule: "REQUIRED"}},
+		"no measure": {Rule{Head: versioned.Head{Code: "x"}, LabelEn: "x", LabelZh: "x", Targets: []Target{{Seconds: 60}}}, fault.Violation{Field: "targets[0].measure", Rule: "REQUIRED"}},
+		"no chinese": {Rule{Head: versioned.Head{Code: "x"}, LabelEn: "x", Targets: good().Targets}, fault.Violation{Field: "label_zh", Rule: "REQUIRED"}},
 	} {
 		wrong := c.rule.Check()
 		require.Len(t, wrong, 1, name)

@@ -151,7 +151,7 @@ func (s *Server) ListResponseRuleVersions(ctx context.Context, r *voicev1.ListRe
 	if _, err := s.store.Get(ctx, id, 0); err != nil {
 		return nil, err
 	}
-	found, next, err := s.store.Versions(ctx, plan, id)
+	found, next, err := s.store.ListVersions(ctx, plan, id)
 	if err != nil {
 		return nil, err
 	}

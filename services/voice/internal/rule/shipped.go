@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/guanxi-crm/guanxi/services/voice/internal/calendar"
+	"github.com/guanxi-crm/guanxi/services/voice/internal/versioned"
 )
 
 // The numbers of the API.
@@ -51,7 +52,8 @@ func Shipped() []*Rule {
 		for i, s := range severities {
 			severity := int16(i + 1)
 			r := &Rule{
-				ID: shippedID(len(out) + 1), Code: k.code + "-" + s.code, LabelEn: k.en + ", " + s.en, LabelZh: k.zh + "·" + s.zh, Active: true, Priority: usual, Version: 1,
+				Head:    versioned.Head{ID: shippedID(len(out) + 1), Code: k.code + "-" + s.code, Version: 1},
+				LabelEn: k.en + ", " + s.en, LabelZh: k.zh + "·" + s.zh, Active: true, Priority: usual,
 				Requests: []int16{k.kind}, Severities: []int16{severity},
 			}
 			r.Targets = []Target{
@@ -67,7 +69,8 @@ func Shipped() []*Rule {
 func major() *Rule {
 	yes := true
 	return &Rule{
-		ID: shippedID(1), Code: "major-complaint", LabelEn: "Major complaint", LabelZh: "重大投诉", Active: true, Priority: first, Major: &yes, Version: 1,
+		Head:    versioned.Head{ID: shippedID(1), Code: "major-complaint", Version: 1},
+		LabelEn: "Major complaint", LabelZh: "重大投诉", Active: true, Priority: first, Major: &yes,
 		Targets: []Target{
 			{Measure: FirstResponse, Seconds: 30 * minute, Calendar: calendar.AlwaysOpen, Steps: []Step{
 				{Level: office, Trigger: Before, Percent: 50},
