@@ -30,6 +30,19 @@ run: build ## Bring the whole product up on this machine (ARGS="--help" shows wh
 build: ## Build the binary bin/guanxi
 	CGO_ENABLED=0 go build -trimpath -o bin/guanxi ./deploy/guanxi
 
+# Nothing of the place or the time of building is in a binary, so that the same source makes the same one: Dockerfile has it so, too.
+PLATFORMS := linux/amd64 linux/arm64 darwin/arm64 windows/amd64
+.PHONY: release
+release: $(BIN)/cyclonedx-gomod ## Build bin/release: the binary for each platform, what is in it (CycloneDX), checksums (VERSION=v1.2.3)
+	rm -rf bin/release
+	for platform in $(PLATFORMS); do \
+		name=bin/release/guanxi-$${platform/\//-}; [[ $$platform != windows/* ]] || name+=.exe; \
+		GOOS=$${platform%/*} GOARCH=$${platform#*/} CGO_ENABLED=0 go build -trimpath -buildvcs=false \
+			-ldflags '-s -w -buildid= -X main.release=$(or $(VERSION),dev)' -o $$name ./deploy/guanxi; \
+		$(BIN)/cyclonedx-gomod bin -json -noserial -notimestamp -version $(or $(VERSION),dev) -output $$name.cdx.json $$name; \
+	done
+	cd bin/release && sha256sum guanxi-* > SHA256SUMS
+
 .PHONY: realdata
 realdata: ## Bring real orders through the whole product (DATA=directory)
 	go run ./deploy/realdata --data $(or $(DATA),$(error DATA=directory is missing))
@@ -112,7 +125,7 @@ breaking: $(BIN)/buf .protodeps ## Refuse changes that break callers of the publ
 clean: ## Remove what was built (not the data of a local instance)
 	rm -rf bin $(BIN) .protodeps coverage.out
 
-# The tools are pinned in two modules of their own, as their dependencies fit neither ours nor each other's.
+# The tools are pinned in modules of their own, as their dependencies fit neither ours nor each other's.
 $(BIN)/buf: tools/go.mod $(wildcard tools/protodeps/*.go tools/openapi/*.go)
 	@mkdir -p $(BIN)
 	cd tools && GOWORK=off go build -o ../$(BIN)/ tool ./protodeps ./openapi
@@ -121,6 +134,11 @@ $(BIN)/buf: tools/go.mod $(wildcard tools/protodeps/*.go tools/openapi/*.go)
 $(BIN)/golangci-lint: tools/lint/go.mod
 	@mkdir -p $(BIN)
 	cd tools/lint && GOWORK=off go build -o ../../$(BIN)/ tool
+	@touch $@
+
+$(BIN)/cyclonedx-gomod: tools/sbom/go.mod
+	@mkdir -p $(BIN)
+	cd tools/sbom && GOWORK=off go build -o ../../$(BIN)/ tool
 	@touch $@
 
 # The proto files that ours import, printed from the descriptors of the Go modules pinned in tools/go.mod.
