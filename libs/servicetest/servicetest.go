@@ -4,7 +4,6 @@ package servicetest
 import (
 	"bytes"
 	"context"
-	"log/slog"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -103,7 +102,7 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	require.NoError(t, err)
 
 	deps := service.Deps{
-		Log: slog.New(slog.DiscardHandler), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, People: people, Now: s.Clock.Now,
+		Log: logTo(t, def.Name), Registry: prometheus.NewRegistry(), NATS: s.NATS, Pages: pages, People: people, Now: s.Clock.Now,
 		PeerToken: func() (string, error) {
 			return s.Signer.Sign(auth.Principal{Subject: def.Name, Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}}, time.Hour)
 		},
@@ -120,6 +119,7 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	s.Conn, err = grpc.NewClient(s.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Conn.Close()) })
+	s.nudge(t)
 }
 
 // As is a context for calls by a caller of that level, in the given territories or, without any, everywhere.

@@ -50,15 +50,9 @@ func (s *Service) heard(js jetstream.JetStream) func(context.Context) bool {
 	}
 }
 
-// handled is when no event waits to be tried again. The clock of tests stands, and what has once failed (a deadlock, a peer that is not there yet) would wait for ever: it is
-// its turn now.
+// handled is when no event waits to be tried again.
 func (s *Service) handled(ctx context.Context) bool {
-	result, err := s.DB.Exec(ctx, `update parked set retry_time = retry_time - interval '1 hour' where attempts > 0`)
-	if err != nil {
-		return false
-	}
-	n, err := result.RowsAffected()
-	return err == nil && n == 0
+	return s.empty(`select exists (select from parked where attempts > 0)`)(ctx)
 }
 
 // emptied tells of each of the queues that the service has whether it is empty.
