@@ -96,12 +96,40 @@ func TestConcurrentCallersKeepTheLedgerSound(t *testing.T) {
 		all.Wait()
 		b.requireSound(t)
 	})
+	b.oneOfEach(t)
+	b.requireSound(t)
 	var kinds int
 	require.NoError(t, b.db.Get(t.Context(), &kinds, `select count(distinct kind) from points_transactions`))
 	require.Equal(t, 6, kinds, "all but referral have happened")
 	var owed int
 	require.NoError(t, b.db.Get(t.Context(), &owed, `select count(*) from points_entries where account = 5`))
 	require.Positive(t, owed)
+}
+
+// oneOfEach has happen what chance may have left out.
+func (b *bundle) oneOfEach(t *testing.T) {
+	t.Helper()
+	customers := []uuid.UUID{b.customer(t)}
+	order := b.order(t, customers[0], "0", "2026-01-02")
+	for _, s := range []step{
+		{what: "order", points: 100}, {what: "order", points: 30}, {what: "earn", points: 50}, {what: "redeem", points: 10}, {what: "expire", reference: 4},
+	} {
+		require.NoError(t, b.do(t, s, customers, order), s.what)
+	}
+	ctx, name := as(t.Context(), auth.Anywhere), aggregate.Name(customers[0])
+	entry, err := b.EarnPoints(ctx, &segmentationv1.EarnPointsRequest{Customer: name, Points: 5, Reason: "x", Kind: segmentationv1.PointEntry_OTHER})
+	require.NoError(t, err)
+	_, err = b.ReversePoints(ctx, &segmentationv1.ReversePointsRequest{Customer: name, Entry: entry.GetName(), Reason: "x"})
+	require.NoError(t, err)
+
+	// An order that is corrected after its points were spent leaves a debt.
+	customers = []uuid.UUID{b.customer(t)}
+	order = b.order(t, customers[0], "0", "2026-01-02")
+	require.NoError(t, b.do(t, step{what: "order", points: 100}, customers, order))
+	var available int64
+	require.NoError(t, b.db.Get(t.Context(), &available, `select sum(points) from points_entries where customer_id = $1 and account = 1`, customers[0]))
+	require.NoError(t, b.do(t, step{what: "redeem", points: available}, customers, order))
+	require.NoError(t, b.do(t, step{what: "order", points: 30}, customers, order))
 }
 
 // do does a step and answers an error that must not be: that points are short, a reference is used or a posting reversed is as it should be.
