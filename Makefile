@@ -68,11 +68,13 @@ compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have 
 
 ##@ Change
 
-# The tests of the whole product run many services each: one package after the other.
+# The tests of the whole product run many services each: one package after the other, and also when others have failed.
 .PHONY: test
 test: ## Run all tests, on a real PostgreSQL and a real NATS (CI=true: with the race detector; ARGS="-run Name")
-	go test $(RACE) -timeout 20m $(ARGS) $$(go list $(PACKAGES) | grep -v /guanxi/tests/)
-	go test $(RACE) -timeout 40m $(ARGS) -p 1 ./tests/...
+	failed=; \
+	go test $(RACE) -timeout 20m $(ARGS) $$(go list $(PACKAGES) | grep -v /guanxi/tests/) || failed=1; \
+	go test $(RACE) -timeout 40m $(ARGS) -p 1 ./tests/... || failed=1; \
+	[[ -z $$failed ]]
 
 .PHONY: lint
 lint: $(BIN)/golangci-lint generated breaking ## Check everything that can be checked without running it
