@@ -47,9 +47,14 @@ func (t *driverTx) Commit() error {
 	}
 }
 
-// Rollback implements driver.Tx.
+// Rollback implements driver.Tx. In the middle of a COPY, which is where the end of a context finds it, the connection is given up, and the server rolls back: two would read from
+// it, the COPY and we.
 func (t *driverTx) Rollback() error {
 	t.conn.inTx = false
+	if t.conn.copying {
+		t.conn.limitTo(time.Now())
+		return driver.ErrBadConn
+	}
 	t.conn.limitTo(time.Now().Add(rollbackWithin))
 	return t.Tx.Rollback()
 }

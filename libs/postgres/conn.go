@@ -54,6 +54,7 @@ type conn struct {
 	deadline   time.Time
 	handedOut  time.Time // by the pool, for the last time
 	inTx       bool
+	copying    bool // lib/pq reads the answers of a COPY in a goroutine of its own
 	statements *simplelru.LRU[string, preparedStatement]
 }
 
@@ -159,10 +160,28 @@ func (c *conn) limitTo(deadline time.Time) {
 	}
 }
 
-// PrepareContext implements driver.ConnPrepareContext.
+// PrepareContext implements driver.ConnPrepareContext. Nothing but COPY is prepared through it; see run.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	c.limit(ctx)
-	return c.session.PrepareContext(ctx, query)
+	st, err := c.session.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	c.copying = true
+	return &copyIn{Stmt: st, conn: c}, nil
+}
+
+// copyIn is a COPY, which goes on until it is closed.
+type copyIn struct {
+	driver.Stmt
+	conn *conn
+}
+
+// Close implements driver.Stmt.
+func (s *copyIn) Close() error {
+	err := s.Stmt.Close()
+	s.conn.copying = false
+	return err
 }
 
 // Ping implements driver.Pinger.

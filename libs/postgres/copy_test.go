@@ -44,3 +44,32 @@ func TestCopyInIsAllOrNothing(t *testing.T) {
 	require.Error(t, db.CopyIn(t.Context(), "nowhere", columns, rows("a")))
 	require.NoError(t, db.CopyIn(t.Context(), "notes", columns, rows("a")), "the connection is usable again")
 }
+
+// A context that ends in the middle of a COPY leaves nothing behind, and the pool as good as before. Both read from the connection then, if they are let (-race).
+func TestCopyInCutOff(t *testing.T) {
+	t.Parallel()
+	db := setup(t)
+	_, err := db.Exec(t.Context(), `create table copied (n int)`)
+	require.NoError(t, err)
+	for round := range 40 {
+		ctx, cancel := context.WithCancel(t.Context())
+		err := db.CopyIn(ctx, "copied", []string{"n"}, func(yield func([]any) bool) {
+			for n := range 20_000 {
+				if n == 500*round {
+					go cancel()
+				}
+				if !yield([]any{n}) {
+					return
+				}
+			}
+		})
+		cancel()
+		if err == nil { // it was faster
+			_, err = db.Exec(t.Context(), `truncate copied`)
+			require.NoError(t, err)
+		}
+		var left int
+		require.NoError(t, db.Get(t.Context(), &left, `select count(*) from copied`))
+		require.Zero(t, left)
+	}
+}

@@ -52,7 +52,10 @@ type testCase struct {
 	calls.Call `yaml:",inline"`
 	// Eventually makes the call, which must be read-only, again until it has come to what is wanted, for at most ten seconds.
 	Eventually bool
-	Want       want
+	// Varies says that what the calls before answer depends on what goes on in the background, such as how much of the work an earlier search has done: gRPC and HTTP are both
+	// held to what is wanted, and not to each other.
+	Varies bool
+	Want   want
 }
 
 // want is what must come of a call.
