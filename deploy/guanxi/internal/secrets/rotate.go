@@ -78,10 +78,15 @@ func (d Dir) rotate(what string, step Step, say func(string)) error {
 // rotateLines exchanges the key in a file that has one on each line, of which the first is used and all are known. A line of two words stays: it is no key of that kind.
 func (d Dir) rotateLines(folder, name string, fresh func() []byte, step Step, say func(string)) error {
 	waiting := folder + "-" + name + ".next"
-	if err := d.once(authority, waiting, func(string) {}, func() ([]byte, error) { return fresh(), nil }); err != nil {
-		return err
+	if step == Prepare { // a later step never makes a key: nobody would know it
+		if err := d.once(authority, waiting, func(string) {}, func() ([]byte, error) { return fresh(), nil }); err != nil {
+			return err
+		}
 	}
 	made, err := os.ReadFile(d.file(authority, waiting))
+	if step == Retire && errors.Is(err, fs.ErrNotExist) { // it was done before the step was broken off
+		return nil
+	}
 	if err != nil {
 		return err
 	}

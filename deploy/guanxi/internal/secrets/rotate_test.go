@@ -71,6 +71,29 @@ func TestStepsComeInOrder(t *testing.T) {
 	require.Error(t, d.Rotate("passwords", secrets.Prepare, quiet))
 }
 
+// The last step, broken off at any file and made again, leaves the keys that are in use: never one that nobody knows.
+func TestRetiringIsBrokenOff(t *testing.T) {
+	t.Parallel()
+	d := fresh(t)
+	quiet := func(string) {}
+	for _, what := range exchanged {
+		for _, step := range []secrets.Step{secrets.Prepare, secrets.Use} {
+			require.NoError(t, d.Rotate(what, step, quiet))
+		}
+		state, err := os.ReadFile(filepath.Join(d.Path, "authority", "rotation-"+what))
+		require.NoError(t, err)
+		used := copyOf(t, d)
+		require.NoError(t, d.Rotate(what, secrets.Retire, quiet))
+		done := copyOf(t, d)
+		require.NoError(t, os.WriteFile(filepath.Join(d.Path, "authority", "rotation-"+what), state, 0o600)) // which goes last
+		require.NoError(t, d.Rotate(what, secrets.Retire, quiet))
+		require.Empty(t, changed(t, done, d), what)
+		for kind, err := range understands(t, d, used) {
+			require.NoError(t, err, "%s after %s", kind, what)
+		}
+	}
+}
+
 // Init between the steps leaves an exchange as it is.
 func TestInitWhileKeysAreExchanged(t *testing.T) {
 	t.Parallel()
