@@ -21,11 +21,13 @@ func (s *Service) Settle(t testing.TB, queues ...string) {
 	ctx, cancel := context.WithTimeout(context.Background(), within)
 	defer cancel()
 	var stations []func(context.Context) bool
+	known := map[string]bool{}
 	for _, one := range s.All() {
 		stations = append(stations, one.heard(js), one.handled)
-		stations = append(stations, one.emptied(t, queues)...)
+		stations = append(stations, one.emptied(t, queues, known)...)
 		stations = append(stations, one.published)
 	}
+	require.Len(t, known, len(queues), "a queue that no service has: %v, but %v", queues, known)
 	// What is on its way moves from one station to the next, never back: who looks in that order cannot miss it. The second look is for services that listen to each other.
 	stations = append(stations, stations...)
 	require.Eventually(t, func() bool {
@@ -55,13 +57,14 @@ func (s *Service) handled(ctx context.Context) bool {
 	return s.empty(`select exists (select from parked where attempts > 0)`)(ctx)
 }
 
-// emptied tells of each of the queues that the service has whether it is empty.
-func (s *Service) emptied(t testing.TB, queues []string) (all []func(context.Context) bool) {
+// emptied tells of each of the queues that the service has whether it is empty, and notes that it is known.
+func (s *Service) emptied(t testing.TB, queues []string, known map[string]bool) (all []func(context.Context) bool) {
 	t.Helper()
 	for _, name := range queues {
-		var known bool
-		require.NoError(t, s.DB.Get(t.Context(), &known, `select to_regclass($1) is not null`, name))
-		if known {
+		var there bool
+		require.NoError(t, s.DB.Get(t.Context(), &there, `select to_regclass($1) is not null`, name))
+		if there {
+			known[name] = true
 			all = append(all, s.empty(`select exists (select from `+pq.QuoteIdentifier(name)+`)`))
 		}
 	}
