@@ -10,6 +10,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	"github.com/guanxi-crm/guanxi/libs/level"
+	"github.com/guanxi-crm/guanxi/libs/reach"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
 	"github.com/guanxi-crm/guanxi/libs/validate"
 )
@@ -60,6 +61,11 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 	for _, method := range r.def.Literal {
 		literal[method] = true
 	}
+	caught, err := register(r.registry, reach.NewCounter())
+	if err != nil {
+		return nil, err
+	}
+	net := reach.New(p.DB, r.log, caught)
 	authenticate, authenticateStream := auth.Authentication(verifier, table)
 	permit, permitStream := auth.Permission(table)
 
@@ -67,14 +73,14 @@ func (r *Running) serverOptions(p *Platform, verifier *auth.Verifier, table *aut
 		// Goroutines that stay have the stack that a call needs; to let it grow anew for each call takes a twentieth of it. Calls beyond these are not held up.
 		grpc.NumStreamWorkers(uint32(r.concurrency())),
 		grpc.ChainUnaryInterceptor(
-			outermost.unary, deadline.unary, busy.unary, authenticate, permit, validate.Unary,
+			outermost.unary, deadline.unary, busy.unary, authenticate, permit, validate.Unary, net.Unary,
 			// The answer is redacted outside of what stores it: the caller's level may differ when he asks again.
 			level.UnaryServerInterceptor(), idempotency.Unary(p.DB, p.Now, guard),
 			// Old names are exchanged inside of what compares repeated calls: a call repeated after a merge is still the same.
 			p.Aliases.Unary(literal),
 		),
 		grpc.ChainStreamInterceptor(
-			outermost.stream, deadline.stream, busy.stream, authenticateStream, permitStream, validate.Stream,
+			outermost.stream, deadline.stream, busy.stream, authenticateStream, permitStream, validate.Stream, net.Stream,
 			level.StreamServerInterceptor(), p.Aliases.Stream(literal),
 		),
 	)

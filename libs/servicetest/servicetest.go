@@ -16,11 +16,13 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/page"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/reach"
 	"github.com/guanxi-crm/guanxi/libs/seal"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/testkit"
@@ -116,10 +118,24 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, running.Stop()) })
 	s.running, s.Address, s.DB = running, running.Address(), testkit.Open(t, cfg.Database)
-	s.Conn, err = grpc.NewClient(s.Address, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	s.Conn, err = grpc.NewClient(s.Address, grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUnaryInterceptor(listed(t)))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.Conn.Close()) })
 	s.nudge(t)
+}
+
+// listed sees to it that of every field of an answer that names a customer it is known whether it counts as a reference. Calls come from any goroutine, so it does not end the test.
+func listed(t testing.TB) grpc.UnaryClientInterceptor {
+	t.Helper()
+	return func(ctx context.Context, method string, req, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption) error {
+		err := invoke(ctx, method, req, reply, conn, opts...)
+		if answer, ok := reply.(proto.Message); ok && err == nil {
+			for _, field := range reach.Unlisted(answer) {
+				t.Errorf("%s: say in libs/reach whether %s is a reference", method, field)
+			}
+		}
+		return err
+	}
 }
 
 // As is a context for calls by a caller of that level, in the given territories or, without any, everywhere.

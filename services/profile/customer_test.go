@@ -291,6 +291,26 @@ func TestRequestIDMakesACallOnce(t *testing.T) {
 	refused(t, err, codes.InvalidArgument)
 }
 
+// Answers are remembered as they were; the customer may have moved to where the caller sees nothing any more.
+func TestARepeatedCallTellsNothingOfWhoHasMovedAway(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	made := b.customer(t)
+	create := &profilev1.CreatePersonRequest{RequestId: "r-1", Parent: made.GetName(), Person: &profilev1.Person{DisplayName: "王芳"}}
+	for range 2 {
+		_, err := b.people.CreatePerson(b.As(t, manager, "cn/south"), create)
+		require.NoError(t, err)
+	}
+	_, err := b.customers.UpdateCustomer(b.admin(t), &profilev1.UpdateCustomerRequest{Customer: &profilev1.Customer{Name: made.GetName(), Territory: "cn/north"}})
+	require.NoError(t, err)
+	answer, err := b.people.CreatePerson(b.As(t, manager, "cn/south"), create)
+	refused(t, err, codes.PermissionDenied)
+	require.ErrorContains(t, err, "outside of your territories")
+	require.Nil(t, answer)
+	_, err = b.people.CreatePerson(b.As(t, manager, "cn/south", "cn/north"), create)
+	require.NoError(t, err)
+}
+
 func TestAttributesAreTypedAndLevelled(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
