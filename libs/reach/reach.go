@@ -2,8 +2,8 @@
 //
 // What a caller gets is limited by the statements themselves, by guanxi_covers in each of them. This is the net beneath, for the statement that forgot it: an answer that
 // names a customer out of reach is not sent, which is counted and logged. The database is asked once for an answer, and not at all for callers who see everything, for
-// answers that name no customer, and for customers whose territory stands beside their name. Why it is here and not in policies of the database:
-// docs/decisions/0019-reach.md.
+// answers that name no customer, and for customers whose territory stands beside their name. It comes after the handler: a call that has written has done so. Why it is here
+// and not in policies of the database: docs/decisions/0019-reach.md.
 package reach
 
 import (
