@@ -24,17 +24,26 @@ func (s *Server) fromCache(ctx context.Context, data, passwordFile string) error
 	if _, err := os.Stat(kept); errors.Is(err, fs.ErrNotExist) {
 		return s.fillCache(ctx, kept, data, passwordFile)
 	}
-	password, err := os.ReadFile(filepath.Join(kept, "password"))
+	return s.copyCluster(kept, data, passwordFile)
+}
+
+// fromServer copies the cluster of a server that is down.
+func (s *Server) fromServer(_ context.Context, data, passwordFile string) error {
+	return s.copyCluster(s.options.From, data, passwordFile)
+}
+
+func (s *Server) copyCluster(from, data, passwordFile string) error {
+	password, err := os.ReadFile(filepath.Join(from, "password"))
 	if err != nil {
 		return fmt.Errorf("localpg: %w", err)
 	}
 	err = errors.Join(
 		os.WriteFile(passwordFile, password, 0o600),
-		os.CopyFS(data, os.DirFS(filepath.Join(kept, "data"))),
+		os.CopyFS(data, os.DirFS(filepath.Join(from, "data"))),
 		os.Chmod(data, 0o700),
 		s.account.ownAll(data))
 	if err != nil {
-		return fmt.Errorf("localpg: copy the cached cluster: %w", err)
+		return fmt.Errorf("localpg: copy the cluster of %s: %w", from, err)
 	}
 	return nil
 }

@@ -36,7 +36,10 @@ func (s *Server) makeCluster(ctx context.Context, passwordFile string) error {
 		return fmt.Errorf("localpg: %w", err)
 	}
 	provide := s.initialize
-	if s.options.Cache != "" {
+	switch {
+	case s.options.From != "":
+		provide = s.fromServer
+	case s.options.Cache != "":
 		provide = s.fromCache
 	}
 	if err := provide(ctx, fresh, passwordFile); err != nil {

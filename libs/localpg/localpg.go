@@ -38,6 +38,9 @@ type Options struct {
 	// Cache, if set, is a directory in which a freshly initialized cluster is kept, to be copied
 	// the next time one is needed. Servers that share it share their password. For tests.
 	Cache string
+	// From, if set, is the Dir of a server that is down, whose cluster and password are copied when
+	// Dir has none yet. For tests.
+	From string
 	// Log is told of starts and stops; nil is silent.
 	Log *slog.Logger
 }
@@ -128,21 +131,36 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
-// Create creates a database unless it is there already.
-func (s *Server) Create(ctx context.Context, database string) error {
+// Create creates databases, those that are not there already.
+func (s *Server) Create(ctx context.Context, databases ...string) error {
 	db, err := sql.Open("postgres", s.URL("postgres"))
 	if err != nil {
 		return fmt.Errorf("localpg: %w", err)
 	}
 	defer func() { _ = db.Close() }()
-	_, err = db.ExecContext(ctx, "create database "+pq.QuoteIdentifier(database))
-	if err == nil || pq.As(err, pqerror.DuplicateDatabase) != nil {
+	for _, database := range databases {
+		if err := create(ctx, db, database); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func create(ctx context.Context, db *sql.DB, database string) error {
+	_, err := db.ExecContext(ctx, "create database "+pq.QuoteIdentifier(database))
+	if err == nil || isThere(err) {
 		return nil
 	}
-	if e := pq.As(err, pqerror.UniqueViolation); e != nil && strings.HasPrefix(e.Constraint, "pg_database") {
-		return nil // somebody else created it at the same moment
-	}
 	return fmt.Errorf("localpg: create database %s: %w", database, err)
+}
+
+// isThere says that creating failed as there is such a database, maybe since this moment only.
+func isThere(err error) bool {
+	if pq.As(err, pqerror.DuplicateDatabase) != nil {
+		return true
+	}
+	e := pq.As(err, pqerror.UniqueViolation)
+	return e != nil && strings.HasPrefix(e.Constraint, "pg_database")
 }
 
 // Program is the path of a program of the server's version, such as pg_dump; whether it is installed is another matter.

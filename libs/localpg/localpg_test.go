@@ -109,6 +109,22 @@ func TestACachedClusterIsCopied(t *testing.T) {
 	require.Equal(t, "0", value(t, second, "postgres", "select count(*) from pg_tables where tablename = 'first'"))
 }
 
+func TestTheClusterOfAServerIsCopied(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open(t, dir)
+	mold := localpg.Options{Dir: filepath.Join(dir, "mold"), Fast: true}
+	first := start(t, mold)
+	require.NoError(t, first.Create(t.Context(), "a", "b"))
+	exec(t, first, "a", "create table first ()")
+	first.Stop()
+	second := start(t, localpg.Options{Dir: filepath.Join(dir, "copy"), Fast: true, From: mold.Dir})
+	exec(t, second, "a", "create table second ()")
+	first = start(t, mold)
+	require.Equal(t, "2", value(t, second, "a", "select count(*) from pg_tables where tablename in ('first', 'second')"))
+	require.Equal(t, "1", value(t, first, "a", "select count(*) from pg_tables where tablename in ('first', 'second')"), "what was copied stays as it is")
+}
+
 func TestAStalePIDFileIsNoObstacle(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

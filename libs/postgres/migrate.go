@@ -21,9 +21,23 @@ const migrationWithin = 2 * time.Hour
 // recorded in different tables do not. Each file is a transaction unless it says
 // `-- +goose NO TRANSACTION`.
 func Migrate(ctx context.Context, db *DB, table string, files fs.FS) error {
-	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(lockID(table)), lock.WithLockTimeout(1, 600))
+	if err := migrate(ctx, db, table, files); err != nil {
+		return fmt.Errorf("postgres: migrate %s: %w", table, withContext(ctx, err))
+	}
+	return nil
+}
+
+func migrate(ctx context.Context, db *DB, table string, files fs.FS) error {
+	provider, err := migrations(db, table, files)
+	if errors.Is(err, goose.ErrNoMigrations) {
+		return nil
+	}
 	if err != nil {
-		return fmt.Errorf("postgres: migrate %s: %w", table, err)
+		return err
+	}
+	// At nearly every start there is nothing to do, for which no session of its own need be opened.
+	if pending, err := provider.HasPending(ctx); err != nil || !pending {
+		return err
 	}
 	config := db.config
 	config.StatementTimeout = migrationWithin
@@ -33,18 +47,20 @@ func Migrate(ctx context.Context, db *DB, table string, files fs.FS) error {
 		return err
 	}
 	defer func() { _ = patient.Close() }()
-	provider, err := goose.NewProvider(goose.DialectPostgres, patient.pool.DB, files,
-		goose.WithTableName(table), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
-	if errors.Is(err, goose.ErrNoMigrations) {
-		return nil
+	if provider, err = migrations(patient, table, files); err != nil {
+		return err
 	}
+	_, err = provider.Up(ctx)
+	return err
+}
+
+func migrations(db *DB, table string, files fs.FS) (*goose.Provider, error) {
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockID(lockID(table)), lock.WithLockTimeout(1, 600))
 	if err != nil {
-		return fmt.Errorf("postgres: migrate %s: %w", table, err)
+		return nil, err
 	}
-	if _, err := provider.Up(ctx); err != nil {
-		return fmt.Errorf("postgres: migrate %s: %w", table, withContext(ctx, err))
-	}
-	return nil
+	return goose.NewProvider(goose.DialectPostgres, db.pool.DB, files,
+		goose.WithTableName(table), goose.WithSessionLocker(locker), goose.WithDisableGlobalRegistry(true))
 }
 
 func lockID(table string) int64 {

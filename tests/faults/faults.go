@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/guanxi-crm/guanxi/tests/faults/internal/load"
+	"github.com/guanxi-crm/guanxi/tests/faults/internal/world"
 )
 
 // Targets are the services that are tested. A service joins by a line here.
@@ -68,10 +69,14 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 		return nil, err
 	}
 	fmt.Fprintf(o.Out, "seed %d, %d cycles, directory %s\n", o.Seed, o.Cycles, dir)
+	grounds, err := o.grounds(ctx, dir, binaries)
+	if err != nil {
+		return nil, err
+	}
 	var results []Result
 	for _, alone := range []bool{false, true} {
 		if !alone || !o.Unmeasured {
-			played, err := o.rounds(ctx, dir, binaries, list, alone)
+			played, err := o.rounds(ctx, grounds, list, alone)
 			results = append(results, played...)
 			if err != nil {
 				return results, err
@@ -81,24 +86,35 @@ func Run(ctx context.Context, o Options) ([]Result, error) {
 	return results, nil
 }
 
+// grounds are what the rounds of each target have in common.
+func (o Options) grounds(ctx context.Context, dir, binaries string) (list []ground, err error) {
+	targets, err := under(o.Services)
+	if err != nil {
+		return nil, err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(o.Parallel, 1))
+	for _, target := range targets {
+		g := ground{dir: filepath.Join(dir, target.Name), binaries: binaries, target: target, seed: o.Seed, settleWithin: 30 * time.Second}
+		if err := os.MkdirAll(g.dir, 0o711); err != nil { //nolint:gosec // as above
+			return nil, err
+		}
+		group.Go(func() error { return world.Cast(ctx, g.mold(), binaries, target.Name) })
+		list = append(list, g)
+	}
+	return list, group.Wait()
+}
+
 // rounds plays those that may be played beside each other, or those that measure and may not.
-func (o Options) rounds(ctx context.Context, dir, binaries string, list []Fault, alone bool) (results []Result, err error) {
+func (o Options) rounds(ctx context.Context, grounds []ground, list []Fault, alone bool) (results []Result, err error) {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(max(o.Parallel, 1))
 	if alone {
 		group.SetLimit(1)
 	}
-	targets, err := under(o.Services)
-	if err != nil {
-		return nil, err
-	}
-	for _, target := range targets {
-		g := ground{dir: filepath.Join(dir, target.Name), binaries: binaries, target: target, seed: o.Seed, settleWithin: 30 * time.Second}
-		if err := os.MkdirAll(g.dir, 0o711); err != nil { //nolint:gosec // as above
-			return nil, err
-		}
-		for i, cycles := range share(list, cmp.Or(o.Cycles/len(targets), 1)) {
+	for _, g := range grounds {
+		for i, cycles := range share(list, cmp.Or(o.Cycles/len(grounds), 1)) {
 			if list[i].Measures != alone {
 				continue
 			}
@@ -172,15 +188,19 @@ func Names() (names []string) {
 	return names
 }
 
-// share divides the cycles by the faults' shares, at least one for each.
+// share divides the cycles by the faults' shares, at least one for each. Each gets what is due to it and those before it, less what those have got, so that
+// rounding adds nothing up.
 func share(list []Fault, cycles int) []int {
 	total := 0
 	for _, f := range list {
 		total += f.Share
 	}
 	out := make([]int, len(list))
+	due, given := 0, 0
 	for i, f := range list {
-		out[i] = max(1, (cycles*f.Share+total-1)/max(total, 1))
+		due += cycles * f.Share
+		out[i] = max(1, (due+total/2)/max(total, 1)-given)
+		given += out[i]
 	}
 	return out
 }

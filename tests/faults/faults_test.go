@@ -108,7 +108,9 @@ func TestGuardsThatAreOffAreNoticed(t *testing.T) {
 				dir := t.TempDir()
 				require.NoError(t, os.Chmod(dir, 0o711))
 				require.NoError(t, os.Chmod(dir+"/..", 0o711))
-				result, err := ground{dir: dir, binaries: binaries, target: c.target, seed: seed, settleWithin: 5 * time.Second}.play(t.Context(), c.fault, c.cycles)
+				g := ground{dir: dir, binaries: binaries, target: c.target, seed: seed, settleWithin: 5 * time.Second}
+				require.NoError(t, world.Cast(t.Context(), g.mold(), binaries, c.target.Name))
+				result, err := g.play(t.Context(), c.fault, c.cycles)
 				require.NoError(t, err)
 				for _, v := range result.Violations {
 					rules = append(rules, v.Rule)

@@ -76,6 +76,9 @@ type ground struct {
 	settleWithin time.Duration
 }
 
+// mold is what the databases of the worlds begin as.
+func (g ground) mold() string { return filepath.Join(g.dir, "mold") }
+
 // play runs one round.
 func (g ground) play(ctx context.Context, f Fault, cycles int) (result Result, err error) {
 	start := time.Now()
@@ -111,7 +114,7 @@ func (g ground) play(ctx context.Context, f Fault, cycles int) (result Result, e
 
 func (g ground) begin(ctx context.Context, f Fault) (*Round, error) {
 	options := world.Options{
-		Dir: filepath.Join(g.dir, f.Name), Cache: filepath.Join(g.dir, "initdb"), Binaries: g.binaries, Service: g.target.Name,
+		Dir: filepath.Join(g.dir, f.Name), Mold: g.mold(), Binaries: g.binaries, Service: g.target.Name,
 	}
 	if f.World != nil {
 		f.World(&options)

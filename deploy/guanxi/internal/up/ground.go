@@ -15,15 +15,11 @@ func OnGround(ctx context.Context, options Options, names []string, do func(cont
 	}
 	u := newStack(options)
 	defer func() { err = errors.Join(err, u.stop()) }()
-	if err := u.ground(ctx); err != nil {
+	if err := u.ground(ctx, names); err != nil {
 		return err
 	}
 	configs := map[string]service.Config{}
 	for _, name := range names {
-		if err := u.postgres.Create(ctx, name); err != nil {
-			return err
-		}
-		u.endpoints.Databases[name] = u.postgres.URL(name)
 		if configs[name], err = u.config(ctx, name); err != nil {
 			return err
 		}

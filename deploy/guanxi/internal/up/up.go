@@ -96,7 +96,11 @@ func (u *stack) start(ctx context.Context) error {
 	if err := u.Dir.Create(); err != nil {
 		return err
 	}
-	if err := u.ground(ctx); err != nil {
+	var names []string
+	for _, definition := range u.Services {
+		names = append(names, definition.Name)
+	}
+	if err := u.ground(ctx, names); err != nil {
 		return err
 	}
 	for _, definition := range u.Services {
@@ -111,8 +115,8 @@ func (u *stack) start(ctx context.Context) error {
 	return u.Dir.Publish(u.endpoints)
 }
 
-// ground starts what the services stand on. PostgreSQL comes first: it is the one that refuses a directory in use.
-func (u *stack) ground(ctx context.Context) (err error) {
+// ground starts what the services of those names stand on. PostgreSQL comes first: it is the one that refuses a directory in use.
+func (u *stack) ground(ctx context.Context, names []string) (err error) {
 	u.postgres, err = localpg.Start(ctx, localpg.Options{Dir: u.Dir.Path("postgres")})
 	if err != nil {
 		return err
@@ -122,6 +126,12 @@ func (u *stack) ground(ctx context.Context) (err error) {
 		<-u.postgres.Done()
 		u.fail(errors.New("PostgreSQL ended unexpectedly; its log is in " + u.Dir.Path("postgres")))
 	}()
+	if err := u.postgres.Create(ctx, names...); err != nil {
+		return err
+	}
+	for _, name := range names {
+		u.endpoints.Databases[name] = u.postgres.URL(name)
+	}
 	if err := u.openLog(); err != nil {
 		return err
 	}
@@ -141,10 +151,6 @@ func (u *stack) ground(ctx context.Context) (err error) {
 // service starts one service on a database of its own.
 func (u *stack) service(ctx context.Context, definition service.Definition) error {
 	name := definition.Name
-	if err := u.postgres.Create(ctx, name); err != nil {
-		return err
-	}
-	u.endpoints.Databases[name] = u.postgres.URL(name)
 	config, err := u.config(ctx, name)
 	if err != nil {
 		return err

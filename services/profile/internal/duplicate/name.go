@@ -97,12 +97,16 @@ var (
 	legalMarks   = set("株 有")
 )
 
-func set(list string) map[string]bool {
-	out := map[string]bool{}
-	for word := range strings.FieldsSeq(list) {
-		out[fold(word)] = true
-	}
-	return out
+// set is the words of the list, folded when they are first asked for: reading the characters' simplified forms takes a twentieth of a second, which every process of
+// the program would spend as it starts.
+func set(list string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		out := map[string]bool{}
+		for word := range strings.FieldsSeq(list) {
+			out[fold(word)] = true
+		}
+		return out
+	})
 }
 
 // folded are the phrases as they stand in a folded text.
@@ -118,11 +122,11 @@ var folded = sync.OnceValue(func() []string {
 func organizationName(name string) string {
 	all := words(fold(name))
 	whole := strings.Join(all, "")
-	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return w == "and" || legalMarks[w] })
+	kept := slices.DeleteFunc(slices.Clone(all), func(w string) bool { return w == "and" || legalMarks()[w] })
 	if len(kept) > 1 && kept[0] == "the" {
 		kept = kept[1:]
 	}
-	for len(kept) > 1 && legalWords[kept[len(kept)-1]] {
+	for len(kept) > 1 && legalWords()[kept[len(kept)-1]] {
 		kept = kept[:len(kept)-1]
 	}
 	short := strings.Join(kept, "")
@@ -173,13 +177,13 @@ var titles = set("mr mrs ms miss dr prof herr frau 先生 女士 小姐")
 
 // personName is a name without titles; words of other scripts than Chinese may stand in any order.
 func personName(name string) string {
-	kept := slices.DeleteFunc(words(fold(name)), func(w string) bool { return titles[w] })
+	kept := slices.DeleteFunc(words(fold(name)), func(w string) bool { return titles()[w] })
 	text := strings.Join(kept, "")
 	if !hasHan(text) {
 		slices.Sort(kept)
 		text = strings.Join(kept, " ")
 	} else {
-		for title := range titles {
+		for title := range titles() {
 			if short, ok := strings.CutSuffix(text, title); ok && hasHan(title) {
 				text = short
 			}

@@ -108,7 +108,7 @@ func webHost(address string) string {
 func domain(host string) string {
 	host = strings.Trim(host, ".")
 	registered, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil || !strings.Contains(host, ".") || providers[registered] {
+	if err != nil || !strings.Contains(host, ".") || providers()[registered] {
 		return ""
 	}
 	return registered

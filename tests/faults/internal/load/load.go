@@ -87,6 +87,7 @@ type Load struct {
 	conn   *grpc.ClientConn
 	gate   sync.RWMutex // held for writing while the load is on hold
 	cancel context.CancelFunc
+	ending chan struct{} // closed when what was refused need not be tried again
 	wg     sync.WaitGroup
 	mu     sync.Mutex
 	number int
@@ -104,7 +105,7 @@ func Start(ctx context.Context, target Target, o Options) (*Load, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &Load{Options: o, Ledger: ledger.New(), writer: target.Writer(conn), conn: conn}
+	l := &Load{Options: o, Ledger: ledger.New(), writer: target.Writer(conn), conn: conn, ending: make(chan struct{})}
 	ctx, l.cancel = context.WithCancel(ctx)
 	for i := range o.Writers {
 		random := rand.New(rand.NewPCG(o.Seed, uint64(i)))
@@ -113,8 +114,9 @@ func Start(ctx context.Context, target Target, o Options) (*Load, error) {
 	return l, nil
 }
 
-// Finish ends the load when every call that runs has come to its end.
+// Finish ends the load when the outcome of every call that runs is known. It may be ended once.
 func (l *Load) Finish() {
+	close(l.ending)
 	release := l.Hold()
 	l.cancel()
 	release()
@@ -169,7 +171,17 @@ func (l *Load) call(ctx context.Context, random *rand.Rand, kind string, next fu
 		case outcome == ledger.Acknowledged, l.Once:
 			return
 		}
-		wait(ctx, max(later, time.Duration(10+random.IntN(40))*time.Millisecond))
+		pause := max(later, time.Duration(10+random.IntN(40))*time.Millisecond)
+		if outcome == ledger.Unknown {
+			wait(ctx, pause)
+			continue
+		}
+		select { // refused: it has not happened
+		case <-l.ending:
+			return
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
 	}
 }
 

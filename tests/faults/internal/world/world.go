@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -32,8 +33,8 @@ var errEnded = errors.New("the process has ended")
 type Options struct {
 	// Dir is the world's own.
 	Dir string
-	// Cache keeps a fresh PostgreSQL cluster between worlds.
-	Cache string
+	// Mold is what Cast left for worlds of the service.
+	Mold string
 	// Binaries is where guanxi, broker and subscriber are.
 	Binaries string
 	// Service is the name of the service under test.
@@ -55,6 +56,24 @@ type World struct {
 	databasePort, brokerPort, adminPort int
 	servicePort, secondPort             int
 	broker, service, second, subscriber *process
+}
+
+// Cast leaves in dir what the databases of worlds begin as: the service's up to date, the subscriber's empty.
+func Cast(ctx context.Context, dir, binaries, service string) error {
+	server, err := localpg.Start(ctx, localpg.Options{Dir: dir})
+	if err != nil {
+		return err
+	}
+	defer server.Stop()
+	if err := server.Create(ctx, service, Consumer); err != nil {
+		return err
+	}
+	migrate := exec.CommandContext(ctx, filepath.Join(binaries, "guanxi"), "migrate", service)
+	migrate.Env = append(os.Environ(), "GUANXI_DATABASE_URL="+server.URL(service))
+	if said, err := migrate.CombinedOutput(); err != nil {
+		return fmt.Errorf("world: migrating %s: %w: %s", service, err, said)
+	}
+	return nil
 }
 
 // Start brings everything up.
@@ -128,11 +147,8 @@ func (w *World) Stop() {
 // acknowledged has to survive.
 func (w *World) StartDatabase(ctx context.Context) error {
 	var err error
-	w.database, err = localpg.Start(ctx, localpg.Options{Dir: w.file("postgres"), Port: w.databasePort, Cache: w.Cache})
-	if err != nil {
-		return err
-	}
-	return errors.Join(w.database.Create(ctx, w.Service), w.database.Create(ctx, Consumer))
+	w.database, err = localpg.Start(ctx, localpg.Options{Dir: w.file("postgres"), Port: w.databasePort, From: w.Mold})
+	return err
 }
 
 // KillDatabase shuts PostgreSQL down in immediate mode: its processes stop as they are, and it has to recover.
