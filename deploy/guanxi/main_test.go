@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -22,6 +23,13 @@ import (
 func TestMain(m *testing.M) {
 	if os.Getenv("GUANXI_TEST_IS_GUANXI") != "" {
 		main()
+		return
+	}
+	if file := os.Getenv(brokerVariable); file != "" {
+		if err := serveBroker(file); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 		return
 	}
 	os.Exit(m.Run())

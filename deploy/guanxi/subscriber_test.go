@@ -20,14 +20,7 @@ import (
 // broker runs a NATS server as an installation has it, with the configuration and the certificates that init made.
 func broker(t *testing.T, secrets string) (url string) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(secrets, "nats", "nats.conf"))
-	require.NoError(t, err)
-	own := strings.NewReplacer(
-		"/run/secrets/", filepath.Join(secrets, "nats")+"/", "/data/", t.TempDir()+"/", "0.0.0.0:4222", "127.0.0.1:-1", `http: "0.0.0.0:8222"`, "", "$NATS_NAME", "nats",
-	).Replace(string(text))
-	file := filepath.Join(t.TempDir(), "nats.conf")
-	require.NoError(t, os.WriteFile(file, []byte(own), 0o600))
-	options, err := server.ProcessConfigFile(file)
+	options, err := server.ProcessConfigFile(brokerFile(t, secrets, "127.0.0.1:-1"))
 	require.NoError(t, err)
 	options.NoLog, options.NoSigs = true, true
 	s, err := server.NewServer(options)
@@ -41,6 +34,19 @@ func broker(t *testing.T, secrets string) (url string) {
 	return strings.Replace(s.ClientURL(), "nats://", "tls://", 1)
 }
 
+// brokerFile is the configuration that init made, with places and the address of this test.
+func brokerFile(t *testing.T, secrets, listen string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(secrets, "nats", "nats.conf"))
+	require.NoError(t, err)
+	own := strings.NewReplacer(
+		"/run/secrets/", filepath.Join(secrets, "nats")+"/", "/data/", t.TempDir()+"/", "0.0.0.0:4222", listen, `http: "0.0.0.0:8222"`, "", "$NATS_NAME", "nats",
+	).Replace(string(text))
+	file := filepath.Join(t.TempDir(), "nats.conf")
+	require.NoError(t, os.WriteFile(file, []byte(own), 0o600))
+	return file
+}
+
 // party is a connection, and what it was refused.
 type party struct {
 	*nats.Conn
@@ -51,7 +57,14 @@ type party struct {
 
 func connectAs(t *testing.T, url, folder string, more ...nats.Option) *party {
 	t.Helper()
-	p := &party{}
+	p, err := dialAs(url, folder, more...)
+	require.NoError(t, err)
+	t.Cleanup(p.Close)
+	return p
+}
+
+func dialAs(url, folder string, more ...nats.Option) (p *party, err error) {
+	p = &party{}
 	options := append([]nats.Option{
 		nats.UserCredentials(filepath.Join(folder, "nats.creds")), nats.RootCAs(filepath.Join(folder, "ca.crt")),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -60,11 +73,8 @@ func connectAs(t *testing.T, url, folder string, more ...nats.Option) *party {
 			p.refused = append(p.refused, err.Error())
 		}),
 	}, more...)
-	conn, err := nats.Connect(url, options...)
-	require.NoError(t, err)
-	t.Cleanup(conn.Close)
-	p.Conn = conn
-	return p
+	p.Conn, err = nats.Connect(url, options...)
+	return p, err
 }
 
 // wasRefused says whether the broker has refused the subject.
