@@ -96,10 +96,12 @@ func (o Options) grounds(ctx context.Context, dir, binaries string) (list []grou
 	group.SetLimit(max(o.Parallel, 1))
 	for _, target := range targets {
 		g := ground{dir: filepath.Join(dir, target.Name), binaries: binaries, target: target, seed: o.Seed, settleWithin: 30 * time.Second}
-		if err := os.MkdirAll(g.dir, 0o711); err != nil { //nolint:gosec // as above
-			return nil, err
-		}
-		group.Go(func() error { return world.Cast(ctx, g.mold(), binaries, target.Name) })
+		group.Go(func() error {
+			if err := os.MkdirAll(g.dir, 0o711); err != nil { //nolint:gosec // as above
+				return err
+			}
+			return world.Cast(ctx, g.mold(), binaries, target.Name)
+		})
 		list = append(list, g)
 	}
 	return list, group.Wait()

@@ -12,11 +12,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/testkit"
-	"github.com/guanxi-crm/guanxi/services/planning"
-	"github.com/guanxi-crm/guanxi/services/profile"
-	"github.com/guanxi-crm/guanxi/services/satisfaction"
-	"github.com/guanxi-crm/guanxi/services/segmentation"
-	"github.com/guanxi-crm/guanxi/services/voice"
+	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
 
 // selectApart are the tables that name a customer and do not begin their primary key with him.
@@ -62,9 +58,7 @@ var apart = map[string]map[string]string{
 
 func TestFactsLieWithTheirCustomer(t *testing.T) {
 	t.Parallel()
-	for _, definition := range []service.Definition{
-		profile.Definition(), segmentation.Definition(), planning.Definition(), voice.Definition(), satisfaction.Definition(),
-	} {
+	for _, definition := range stage.Services() {
 		t.Run(definition.Name, func(t *testing.T) {
 			t.Parallel()
 			db := testkit.Database(t, func(ctx context.Context, db *postgres.DB) error { return service.Migrate(ctx, db, definition) })
