@@ -71,11 +71,11 @@ func TestChainsResolveAndCommitsShowAtOnce(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan error, 1)
 	go func() { done <- elsewhere.Run(ctx) }()
-	require.Eventually(t, func() bool { return elsewhere.Survivor(a) == c }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return elsewhere.Survivor(a) == c }, testkit.Patience, 10*time.Millisecond)
 	require.NoError(t, book.Remove(t.Context(), b))
 	require.Equal(t, b, book.Survivor(a))
 	require.Equal(t, b, book.Survivor(b))
-	require.Eventually(t, func() bool { return elsewhere.Survivor(a) == b }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return elsewhere.Survivor(a) == b }, testkit.Patience, 10*time.Millisecond)
 	stop()
 	require.NoError(t, <-done)
 }

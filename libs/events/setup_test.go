@@ -139,7 +139,7 @@ func (b *bench) drained(t testing.TB) {
 
 func eventually(t testing.TB, condition func() bool) {
 	t.Helper()
-	require.Eventually(t, condition, 15*time.Second, 10*time.Millisecond)
+	require.Eventually(t, condition, testkit.Patience, 10*time.Millisecond)
 }
 
 // requireOrder checks that each aggregate's versions are 1, 2, 3, ... in the order of the list.

@@ -137,7 +137,7 @@ func TestWishesAreGranted(t *testing.T) {
 	require.Eventually(t, func() bool {
 		none, err := wants.None(t.Context())
 		return err == nil && none
-	}, 20*time.Second, 20*time.Millisecond)
+	}, testkit.Patience, 20*time.Millisecond)
 	stop()
 	require.NoError(t, <-ended)
 	require.Equal(t, "p", <-granted)

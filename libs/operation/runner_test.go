@@ -199,7 +199,7 @@ func TestKilledProcessLosesAndRepeatsNothing(t *testing.T) {
 			// The server may take a moment to see that the process is gone, and holds its lock until then.
 			require.Eventually(t, func() bool {
 				return r.Tick(t.Context()) == nil && d.get(t, "assess", id).State.Final()
-			}, 10*time.Second, 10*time.Millisecond)
+			}, testkit.Patience, 10*time.Millisecond)
 			d.finished(t, "assess", id)
 			require.EqualValues(t, 4, d.get(t, "assess", id).Steps)
 		})
@@ -290,10 +290,10 @@ func TestKindsDoNotWaitForEachOther(t *testing.T) {
 	r := d.runner(t, slow, d.kind("quick", nil))
 	go func() { done <- r.Run(ctx) }()
 	<-held
-	require.Eventually(t, func() bool { return d.get(t, "quick", quickly).State == operation.Succeeded }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return d.get(t, "quick", quickly).State == operation.Succeeded }, testkit.Patience, 10*time.Millisecond)
 	require.Equal(t, operation.Running, d.get(t, "slow", slowly).State)
 	close(free)
-	require.Eventually(t, func() bool { return d.get(t, "slow", slowly).State == operation.Succeeded }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return d.get(t, "slow", slowly).State == operation.Succeeded }, testkit.Patience, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 }

@@ -70,7 +70,7 @@ func TestNewPoliciesAreHandedOverOnce(t *testing.T) {
 			var left bool
 			err := db.Get(t.Context(), &left, `select exists (select from policy_wishes)`)
 			return err == nil && !left
-		}, 20*time.Second, 10*time.Millisecond)
+		}, testkit.Patience, 10*time.Millisecond)
 	}
 	stop()
 	require.NoError(t, <-ended)

@@ -72,7 +72,7 @@ func TestAnImmediateRestartIsRetryable(t *testing.T) {
 	again, err := localpg.Start(t.Context(), localpg.Options{Dir: dir, Port: portOf(t, u)})
 	require.NoError(t, err)
 	t.Cleanup(again.Stop)
-	require.Eventually(t, func() bool { return db.Ping(t.Context()) == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return db.Ping(t.Context()) == nil }, testkit.Patience, 10*time.Millisecond)
 	time.Sleep(200 * time.Millisecond)
 	close(stop)
 	writers.Wait()

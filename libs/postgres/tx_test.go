@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guanxi-crm/guanxi/libs/postgres"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 )
 
 var errRule = errors.New("a rule was broken")
@@ -135,7 +136,7 @@ func TestAnEndedContextEndsTheTransaction(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.False(t, postgres.Retryable(err))
-	require.Eventually(t, func() bool { return db.SQL().Stats().InUse == 0 }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return db.SQL().Stats().InUse == 0 }, testkit.Patience, 5*time.Millisecond)
 	require.Empty(t, texts(t, db))
 }
 

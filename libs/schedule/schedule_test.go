@@ -190,7 +190,7 @@ func TestRunEndsWithItsContext(t *testing.T) {
 	require.Eventually(t, func() bool {
 		var known int
 		return d.db.Get(t.Context(), &known, `select count(*) from schedules`) == nil && known == 1
-	}, 10*time.Second, 10*time.Millisecond)
+	}, testkit.Patience, 10*time.Millisecond)
 	cancel()
 	require.NoError(t, <-done)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/schedule"
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -68,12 +69,12 @@ values ('test-job', now() - interval '2 minutes', 0, '', now()) on conflict (job
 		require.Equal(t, "alice", d.Actor)
 		require.Equal(t, "customers/1", d.Resource)
 		require.Contains(t, d.TraceParent, "4bf92f3577b34da6a3ce929d0e0e4736")
-	case <-time.After(within):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the event did not arrive")
 	}
 	select {
 	case <-due:
-	case <-time.After(within):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the job did not run")
 	}
 	require.Empty(t, delivered)

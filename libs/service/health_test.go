@@ -51,16 +51,16 @@ func TestHealthFollowsTheDatabaseAndEventsTheBroker(t *testing.T) {
 	require.Equal(t, http.StatusOK, get(t, cfg.AdminListen, "/metrics"))
 
 	broker.Stop()
-	require.Eventually(t, func() bool { return says(service.EventsHealth) == not }, within, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return says(service.EventsHealth) == not }, testkit.Patience, 50*time.Millisecond)
 	require.Equal(t, serving, says(customers), "RPCs work without the broker")
 	broker.Start(t)
-	require.Eventually(t, func() bool { return says(service.EventsHealth) == serving }, within, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return says(service.EventsHealth) == serving }, testkit.Patience, 50*time.Millisecond)
 
 	admit(t, cfg.Database, false)
-	require.Eventually(t, func() bool { return says(customers) == not && says("") == not }, within, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return says(customers) == not && says("") == not }, testkit.Patience, 50*time.Millisecond)
 	require.Equal(t, http.StatusServiceUnavailable, get(t, cfg.AdminListen, "/readyz"))
 	admit(t, cfg.Database, true)
-	require.Eventually(t, func() bool { return says(customers) == serving }, within, 50*time.Millisecond)
+	require.Eventually(t, func() bool { return says(customers) == serving }, testkit.Patience, 50*time.Millisecond)
 }
 
 // admit lets nobody into a database, or everybody again.

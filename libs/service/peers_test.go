@@ -12,6 +12,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/peer"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -58,7 +59,7 @@ func TestWorkersAskOtherServices(t *testing.T) {
 		require.Equal(t, "segmentation", who)
 	case <-running.Failed():
 		t.Fatal(running.Stop())
-	case <-time.After(within):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the worker did not ask")
 	}
 	require.NoError(t, running.Stop())
@@ -76,7 +77,7 @@ func TestWorkersThatEndEndTheService(t *testing.T) {
 	require.NoError(t, err)
 	select {
 	case <-running.Failed():
-	case <-time.After(within):
+	case <-time.After(testkit.Patience):
 		t.Fatal("the service goes on")
 	}
 	require.ErrorContains(t, running.Stop(), "hasty ended: it had nothing more to do")

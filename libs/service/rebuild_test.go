@@ -87,5 +87,5 @@ func caughtUp(t *testing.T, db *postgres.DB, js jetstream.JetStream, n int) {
 	require.Eventually(t, func() bool {
 		left, err := events.Pending(context.Background(), js, "test-seen")
 		return err == nil && left == 0 && seen(t, db) == n
-	}, within, 10*time.Millisecond)
+	}, testkit.Patience, 10*time.Millisecond)
 }

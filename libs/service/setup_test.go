@@ -26,8 +26,6 @@ import (
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
-const within = 20 * time.Second
-
 // testService is a service of two RPCs, whose handlers each test chooses.
 type testService struct {
 	profilev1.UnimplementedCustomerServiceServer
@@ -121,7 +119,7 @@ func setup(t testing.TB, s *testService, configure ...func(*service.Config, *ser
 	for _, c := range configure {
 		c(&cfg, &def)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	var err error
 	b.Running, err = service.Start(ctx, def, cfg, deps)
@@ -140,7 +138,7 @@ func (b *bundle) as(t testing.TB, level typev1.Level) context.Context {
 	t.Helper()
 	token, err := b.signer.Sign(auth.Principal{Subject: "alice", Level: level, Territories: []string{auth.Anywhere}}, time.Hour)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	t.Cleanup(cancel)
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -53,7 +54,7 @@ func TestStopLosesNoAcceptedCall(t *testing.T) {
 			}
 		})
 	}
-	require.Eventually(t, func() bool { return answered.Load() > 100 }, within, time.Millisecond)
+	require.Eventually(t, func() bool { return answered.Load() > 100 }, testkit.Patience, time.Millisecond)
 	stopping.Store(1)
 	require.NoError(t, b.Stop())
 	callers.Wait()

@@ -14,6 +14,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/events"
 	"github.com/guanxi-crm/guanxi/libs/history"
 	"github.com/guanxi-crm/guanxi/libs/resource"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
@@ -72,7 +73,7 @@ func (s *Service) RequireForgotten(t testing.TB, person string, erased proto.Mes
 		var confirmed bool
 		err := profile.DB.Get(context.Background(), &confirmed, `select exists (select from receipts where subject_id = $1 and kind = 3 and service = $2)`, id, s.Name())
 		return err == nil && confirmed
-	}, within, 10*time.Millisecond)
+	}, testkit.Patience, 10*time.Millisecond)
 	left := s.Mentions(t, id)
 	for _, table := range transport {
 		delete(left, table)

@@ -29,9 +29,6 @@ import (
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
 
-// within bounds every wait of a test: generous, since test machines are slow and nothing waits longer than it has to.
-const within = 30 * time.Second
-
 // personKeys is a file of keys as seal.Read reads it.
 const personKeys = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=\nblind CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=\n"
 
@@ -112,7 +109,7 @@ func (s *Service) run(t testing.TB, def service.Definition, changes ...Change) {
 	for _, change := range changes {
 		change(&cfg, &deps)
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	running, err := service.Start(ctx, def, cfg, deps)
 	require.NoError(t, err)
@@ -147,11 +144,11 @@ func (s *Service) As(t testing.TB, level typev1.Level, territories ...string) co
 	return s.AsPrincipal(t, auth.Principal{Subject: "alice", Level: level, Territories: territories})
 }
 
-// AsPrincipal is a context for calls by that caller.
+// AsPrincipal is a context for calls by that caller until the test ends. The service bounds each of them.
 func (s *Service) AsPrincipal(t testing.TB, p auth.Principal) context.Context {
 	t.Helper()
 	token := s.Token(t, p)
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	return metadata.AppendToOutgoingContext(ctx, "authorization", "Bearer "+token)
 }
@@ -170,7 +167,7 @@ func (s *Service) AwaitJob(t testing.TB, name string) {
 	require.Eventually(t, func() bool {
 		var seen bool
 		return s.DB.Get(context.Background(), &seen, `select exists (select from schedules where job = $1)`, name) == nil && seen
-	}, within, 10*time.Millisecond)
+	}, testkit.Patience, 10*time.Millisecond)
 }
 
 // Events waits until the stream holds n events of the subject, and returns them in its order.
@@ -178,7 +175,7 @@ func (s *Service) Events(t testing.TB, subject string, n int) []events.Message {
 	t.Helper()
 	js, err := jetstream.New(s.NATS)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	var got []events.Message
 	err = events.Tail(ctx, js, subject, time.Unix(1, 0), func(m events.Message) error {

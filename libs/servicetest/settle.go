@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/guanxi-crm/guanxi/libs/events"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 )
 
 // Settle waits until all that the service and those before it have announced has reached all of them that listen, and until the queues, which are tables of the services'
@@ -18,7 +19,7 @@ func (s *Service) Settle(t testing.TB, queues ...string) {
 	t.Helper()
 	js, err := jetstream.New(s.NATS)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), testkit.Patience)
 	defer cancel()
 	var stations []func(context.Context) bool
 	known := map[string]bool{}
@@ -37,7 +38,7 @@ func (s *Service) Settle(t testing.TB, queues ...string) {
 			}
 		}
 		return true
-	}, within, 10*time.Millisecond)
+	}, testkit.Patience, 10*time.Millisecond)
 }
 
 // heard is when nothing is left to be heard of what was announced.

@@ -190,7 +190,7 @@ func waitForLock(t *testing.T, db *postgres.DB) {
 		var waiting bool
 		err := db.Get(context.Background(), &waiting, `select exists (select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock')`)
 		return err == nil && waiting
-	}, 30*time.Second, 5*time.Millisecond)
+	}, testkit.Patience, 5*time.Millisecond)
 }
 
 func TestAt(t *testing.T) {

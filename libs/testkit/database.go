@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 	"unsafe"
 
 	"github.com/lib/pq"
@@ -18,8 +17,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/localpg"
 	"github.com/guanxi-crm/guanxi/libs/postgres"
 )
-
-const within = time.Minute
 
 // Database returns a database that the test has to itself, dropped when the test ends. It is a
 // copy of a template that migrate has been run on once in this process; nil leaves it empty.
@@ -34,14 +31,14 @@ func Database(t testing.TB, migrate func(ctx context.Context, db *postgres.DB) e
 // DatabaseURL is Database for code that connects by itself.
 func DatabaseURL(t testing.TB, migrate func(ctx context.Context, db *postgres.DB) error) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	s, err := server()
 	require.NoError(t, err)
 	name, err := s.clone(ctx, migrate)
 	require.NoError(t, err)
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), within)
+		ctx, cancel := context.WithTimeout(context.Background(), Patience)
 		defer cancel()
 		_, err := s.admin.Exec(ctx, "drop database "+pq.QuoteIdentifier(name)+" with (force)")
 		require.NoError(t, err)
@@ -52,7 +49,7 @@ func DatabaseURL(t testing.TB, migrate func(ctx context.Context, db *postgres.DB
 // Open connects and closes when the test ends.
 func Open(t testing.TB, config postgres.Config) *postgres.DB {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	db, err := postgres.Open(ctx, config)
 	require.NoError(t, err)
@@ -81,7 +78,7 @@ type template struct {
 var server = sync.OnceValues(startServer)
 
 func startServer() (*databases, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), within)
+	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	where, inMemory := place()
 	for _, base := range []string{os.TempDir(), where} {
@@ -99,7 +96,7 @@ func startServer() (*databases, error) {
 	if err != nil {
 		return nil, err
 	}
-	admin, err := postgres.Open(ctx, postgres.Config{URL: s.URL("postgres"), MaxConns: 4, StatementTimeout: within})
+	admin, err := postgres.Open(ctx, postgres.Config{URL: s.URL("postgres"), MaxConns: 4, StatementTimeout: Patience})
 	if err != nil {
 		return nil, err
 	}

@@ -14,8 +14,6 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/worker"
 )
 
-const within = 30 * time.Second
-
 func TestLoopIsWokenByACommitAndOutlivesFailures(t *testing.T) {
 	t.Parallel()
 	db := testkit.Database(t, platform.Migrate)
@@ -53,7 +51,7 @@ func TestLoopIsWokenByACommitAndOutlivesFailures(t *testing.T) {
 		select {
 		case n := <-seen:
 			require.Equal(t, 1, n)
-		case <-time.After(within):
+		case <-time.After(testkit.Patience):
 			require.Fail(t, "nobody woke the loop")
 		}
 	}

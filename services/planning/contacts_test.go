@@ -13,6 +13,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/fault"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -37,7 +38,7 @@ func (b *bundle) everyoneIsCalled(ctx context.Context, t *testing.T) {
 		var known bool
 		err := b.DB.Get(ctx, &known, `select exists (select from policies where fiscal_year = 2026)`)
 		return err == nil && known
-	}, within, tick)
+	}, testkit.Patience, tick)
 	b.replanned(t)
 }
 
@@ -77,7 +78,7 @@ func TestAYearFollowsWhatHappens(t *testing.T) {
 	_, err = b.customers.UpdateCustomer(ctx, &profilev1.UpdateCustomerRequest{Customer: c})
 	require.NoError(t, err)
 	b.replanned(t)
-	require.Eventually(t, func() bool { return len(list(ctx, `owner = "wang"`)) == 14 }, within, tick)
+	require.Eventually(t, func() bool { return len(list(ctx, `owner = "wang"`)) == 14 }, testkit.Patience, tick)
 	require.Empty(t, list(ctx, `owner = "li"`))
 
 	plan, err := planningv1.NewContactPlanServiceClient(b.Conn).GetContactPlan(ctx, &planningv1.GetContactPlanRequest{Name: "contactPlans/d2FuZw"})

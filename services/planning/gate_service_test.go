@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/guanxi-crm/guanxi/libs/civil"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
@@ -82,7 +83,7 @@ func TestMajorConcernIsFollowedUp(t *testing.T) {
 	require.Eventually(t, func() bool {
 		err := b.DB.Select(context.Background(), &planned, `select 'contacts/' || contact_id from contacts where origin = 4 and source = $1`, concern.GetName())
 		return err == nil && len(planned) == 1
-	}, within, tick)
+	}, testkit.Patience, tick)
 	a, err := planningv1.NewContactGateServiceClient(b.Conn).ReserveContact(ctx, &planningv1.ReserveContactRequest{Contact: planned[0]})
 	require.NoError(t, err)
 	require.True(t, a.GetGranted(), "%v", a.GetFailures())

@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
@@ -58,7 +59,7 @@ func (b *bundle) rekeyed(t *testing.T, customer string, undone bool) {
 		err := b.DB.Get(t.Context(), &got, `select coalesce((select (data::jsonb ->> 'undone')::boolean from outbox where resource = $1 and subject like '%.customer.rekeyed.v1'
 			order by id desc limit 1), false) = $2 and exists (select from outbox where resource = $1 and subject like '%.customer.rekeyed.v1')`, customer, undone)
 		return err == nil && got
-	}, within, tick)
+	}, testkit.Patience, tick)
 	b.fetched(t)
 }
 

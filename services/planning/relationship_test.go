@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -36,11 +37,11 @@ func TestTheRelationshipReachesTheGrade(t *testing.T) {
 			values = append(values, s.GetValue())
 		}
 		return err == nil && len(values) == 2
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.ElementsMatch(t, []float64{3, 1}, values)
 
 	require.Eventually(t, func() bool {
 		grade, err := segmentationv1.NewGradeServiceClient(before.Conn).GetGrade(ctx, &segmentationv1.GetGradeRequest{Name: customer + "/grade"})
 		return err == nil && grade.GetCause() == "signal" && strings.HasPrefix(grade.GetReference(), customer+"/evaluations/")
-	}, within, tick)
+	}, testkit.Patience, tick)
 }

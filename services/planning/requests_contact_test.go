@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -59,7 +60,7 @@ func (b *bundle) planned(ctx context.Context, t *testing.T, year int32, owner st
 	require.Eventually(t, func() bool {
 		run, err = client.GetContactPlanRun(ctx, &planningv1.GetContactPlanRunRequest{Name: run.GetName()})
 		return err == nil && run.GetOperation().GetState() > typev1.Operation_RUNNING
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.Equal(t, typev1.Operation_SUCCEEDED, run.GetOperation().GetState(), run.GetOperation().GetError())
 	return run
 }

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 	"pgregory.net/rapid"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
@@ -123,7 +124,7 @@ func TestAsOfBeforeAMerge(t *testing.T) {
 		require.NoError(t, err)
 		return c
 	}
-	require.Eventually(t, func() bool { return read(merged.GetName(), one).GetName() == survivor.GetName() }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return read(merged.GetName(), one).GetName() == survivor.GetName() }, testkit.Patience, 20*time.Millisecond)
 	require.Equal(t, []string{"merged"}, read(survivor.GetName(), one).GetAlternativeNames())
 	require.True(t, proto.Equal(survivor, read(survivor.GetName(), two)))
 	require.True(t, proto.Equal(merged, read(merged.GetName(), two)), "%v", read(merged.GetName(), two))
@@ -131,7 +132,7 @@ func TestAsOfBeforeAMerge(t *testing.T) {
 	b.Clock.Advance(time.Minute)
 	_, err = identity.UnmergeCustomer(b.admin(t), &profilev1.UnmergeCustomerRequest{Name: merged.GetName()})
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return read(merged.GetName(), b.Clock.Now()).GetName() == merged.GetName() }, 10*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return read(merged.GetName(), b.Clock.Now()).GetName() == merged.GetName() }, testkit.Patience, 20*time.Millisecond)
 	gone := read(merged.GetName(), one)
 	require.Equal(t, one, gone.GetDeleteTime().AsTime())
 	require.Nil(t, gone.GetPurgeTime())

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -27,7 +28,7 @@ func (b *bundle) search(t *testing.T) *profilev1.DuplicateSearch {
 	require.Eventually(t, func() bool {
 		s, err = duplicates(b).GetDuplicateSearch(b.As(t, manager), &profilev1.GetDuplicateSearchRequest{Name: s.GetName()})
 		return err == nil && s.GetOperation().GetState() > typev1.Operation_RUNNING
-	}, 30*time.Second, 50*time.Millisecond)
+	}, testkit.Patience, 50*time.Millisecond)
 	require.Equal(t, typev1.Operation_SUCCEEDED, s.GetOperation().GetState(), "%v", s)
 	return s
 }
@@ -67,7 +68,7 @@ func TestNobodyIsMissedWhileASearchRuns(t *testing.T) {
 			s, err = duplicates(b).GetDuplicateSearch(b.As(t, manager), &profilev1.GetDuplicateSearchRequest{Name: s.GetName()})
 			require.NoError(t, err)
 			return s.GetOperation().GetState() == typev1.Operation_SUCCEEDED
-		}, 30*time.Second, time.Millisecond)
+		}, testkit.Patience, time.Millisecond)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -272,7 +273,7 @@ func TestExpectedOrdersAreAnnouncedOnce(t *testing.T) {
 		var runs int
 		err := b.DB.Get(t.Context(), &runs, `select count(*) from schedule_runs where job = 'announce-expected-orders'`)
 		return err == nil && runs == 2
-	}, 20*time.Second, 20*time.Millisecond)
+	}, testkit.Patience, 20*time.Millisecond)
 	b.Events(t, "guanxi.profile.order_cycle.>", 1)
 }
 

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 )
@@ -169,7 +170,7 @@ func TestPeopleOfDeletedCustomersAreErased(t *testing.T) {
 	require.Eventually(t, func() bool {
 		var keys int
 		return b.DB.Get(t.Context(), &keys, `select count(*) from vault.person_keys`) == nil && keys == 0
-	}, 20*time.Second, 20*time.Millisecond)
+	}, testkit.Patience, 20*time.Millisecond)
 	everywhere, err := b.privacy.ListErasures(b.As(t, manager), &profilev1.ListErasuresRequest{})
 	require.NoError(t, err)
 	require.Len(t, everywhere.GetErasures(), 1, "the record stays, for those without a limit")

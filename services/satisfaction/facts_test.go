@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
@@ -73,7 +74,7 @@ func TestStandingsAreFollowed(t *testing.T) {
 	require.Eventually(t, func() bool {
 		b.Settle(t)
 		return b.text(t, `select role::text from customers`) == "3"
-	}, within, tick, "who has ordered once is new: %d", segmentationv1.LifecycleRole_NEW)
+	}, testkit.Patience, tick, "who has ordered once is new: %d", segmentationv1.LifecycleRole_NEW)
 }
 
 func (b *bundle) text(t *testing.T, query string) (text string) {

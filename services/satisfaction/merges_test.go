@@ -10,6 +10,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 )
 
@@ -78,7 +79,7 @@ func (b *bundle) rekeyed(t *testing.T, customer string, undone bool) {
 		err := b.DB.Get(t.Context(), &got, `select coalesce((select (data::jsonb ->> 'undone')::boolean from outbox where resource = $1 and subject like '%.customer.rekeyed.v1'
 			order by id desc limit 1), false) = $2 and exists (select from outbox where resource = $1 and subject like '%.customer.rekeyed.v1')`, customer, undone)
 		return err == nil && got
-	}, within, tick)
+	}, testkit.Patience, tick)
 	b.fetched(t)
 }
 

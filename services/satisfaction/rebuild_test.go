@@ -12,6 +12,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/service"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/planning"
 	"github.com/guanxi-crm/guanxi/services/profile"
@@ -44,7 +45,7 @@ func TestRebuildGivesTheIdenticalState(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the database takes a moment to see that the service is gone
 		return service.Rebuild(t.Context(), b.DB, js, satisfaction.Definition()) == nil
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.NotEqual(t, before, b.text(t, digest), "the digest sees what is missing")
 	b.Service = third.Beside(t, satisfaction.Definition(), func(cfg *service.Config, _ *service.Deps) { cfg.Database.URL = url })
 	b.settled(t)
@@ -62,7 +63,7 @@ func (b *bundle) settled(t *testing.T) {
 		still := now == last
 		last = now
 		return still
-	}, within, 10*tick)
+	}, testkit.Patience, 10*tick)
 }
 
 // live is some customers' life: orders, a correction, a move, a deletion, merges.

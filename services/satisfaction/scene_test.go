@@ -22,8 +22,7 @@ const (
 	manager   = typev1.Level_MANAGER
 	executive = typev1.Level_EXECUTIVE
 
-	within = 30 * time.Second
-	tick   = 20 * time.Millisecond
+	tick = 20 * time.Millisecond
 )
 
 // bundle is satisfaction with those it listens to and asks.

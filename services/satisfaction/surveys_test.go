@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"google.golang.org/genproto/googleapis/type/money"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	satisfactionv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/satisfaction/v1"
 )
 
@@ -31,7 +32,7 @@ func (b *bundle) survey(ctx context.Context, t *testing.T, questionnaire string)
 	require.Eventually(t, func() bool {
 		got, err := b.surveys().GetSurvey(ctx, &satisfactionv1.GetSurveyRequest{Name: made.GetName()})
 		return err == nil && got.GetState() == satisfactionv1.Survey_OPEN
-	}, within, tick)
+	}, testkit.Patience, tick)
 	return made.GetName()
 }
 
@@ -43,7 +44,7 @@ func (b *bundle) links(ctx context.Context, t *testing.T, survey string, n int) 
 		got, err := b.invitations().IssueInvitations(ctx, &satisfactionv1.IssueInvitationsRequest{Parent: survey})
 		links = append(links, got.GetLinks()...)
 		return err == nil && len(links) >= n
-	}, within, tick)
+	}, testkit.Patience, tick)
 	return links
 }
 

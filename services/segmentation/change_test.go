@@ -9,6 +9,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/date"
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 )
@@ -37,8 +38,8 @@ func TestSettingsJudgeEverybodyAnew(t *testing.T) {
 		require.NoError(t, err, label)
 		numbers.Etag = ""
 	}
-	require.Eventually(t, func() bool { return tier().GetTier() == segmentationv1.Tier_MID }, within, tick)
-	require.Eventually(t, func() bool { return b.operations(t, "segmentation-assessment", 1, 2) == 0 }, within, tick)
+	require.Eventually(t, func() bool { return tier().GetTier() == segmentationv1.Tier_MID }, testkit.Patience, tick)
+	require.Eventually(t, func() bool { return b.operations(t, "segmentation-assessment", 1, 2) == 0 }, testkit.Patience, tick)
 	require.LessOrEqual(t, b.operations(t, "segmentation-assessment", 3), 2)
 }
 
@@ -67,7 +68,7 @@ func TestRatesValueEverythingAnew(t *testing.T) {
 		class, err := b.standings.GetClass(b.admin(t), &segmentationv1.GetClassRequest{Name: c + "/class"})
 		require.NoError(t, err)
 		return class.GetValue().GetUnits() == 15_000 && class.GetValue().GetCurrencyCode() == "USD"
-	}, within, tick)
+	}, testkit.Patience, tick)
 
 	var measured int
 	_, err = b.DB.Exec(t.Context(), `update measures set last_year_sales = -1`)
@@ -80,7 +81,7 @@ func TestRatesValueEverythingAnew(t *testing.T) {
 	require.Eventually(t, func() bool {
 		require.NoError(t, b.DB.Get(t.Context(), &measured, `select count(*) from measures where last_year_sales >= 0`))
 		return measured == 1
-	}, within, tick, "the fiscal year is another one, and all are measured by it")
+	}, testkit.Patience, tick, "the fiscal year is another one, and all are measured by it")
 }
 
 // operations is how many of a kind are in one of the states.
@@ -96,7 +97,7 @@ func (b *bundle) operations(t *testing.T, kind string, states ...int) (n int) {
 
 func (b *bundle) finished(t *testing.T, kind string, n int) {
 	t.Helper()
-	require.Eventually(t, func() bool { return b.operations(t, kind, 3) == n }, within, tick)
+	require.Eventually(t, func() bool { return b.operations(t, kind, 3) == n }, testkit.Patience, tick)
 }
 
 // Who hears of years of orders within a moment judges when all of them are there: between any two of them every customer has been silent for long.

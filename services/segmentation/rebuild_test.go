@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
 	"github.com/guanxi-crm/guanxi/services/segmentation/internal/fact"
@@ -32,7 +33,7 @@ func TestRebuildGivesTheIdenticalState(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the database takes a moment to see that the service is gone
 		return service.Rebuild(t.Context(), b.DB, js, segmentation.Definition()) == nil
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.NotEqual(t, before, b.digest(t), "the digest sees what is missing")
 	b.Service = b.profile.Beside(t, segmentation.Definition(), func(cfg *service.Config, _ *service.Deps) { cfg.Database.URL = url })
 	b.settled(t)

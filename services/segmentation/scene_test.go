@@ -11,6 +11,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
@@ -139,7 +140,7 @@ func (s *scene) gather(ctx context.Context, t *testing.T) {
 		require.Eventually(t, func() bool {
 			members, err := segments.ListSegmentMembers(ctx, &segmentationv1.ListSegmentMembersRequest{Parent: made.GetName()})
 			return err == nil && len(members.GetMembers()) == 1
-		}, within, tick, one.label)
+		}, testkit.Patience, tick, one.label)
 	}
 	draft, err := segmentationv1.NewGradingModelServiceClient(s.Conn).CreateGradingModel(ctx, &segmentationv1.CreateGradingModelRequest{
 		GradingModel: &segmentationv1.GradingModel{LabelEn: "Draft"}, CopyFrom: s.model,
@@ -162,7 +163,7 @@ func (s *scene) gather(ctx context.Context, t *testing.T) {
 	require.Eventually(t, func() bool {
 		run, err = s.assessments.GetAssessmentRun(ctx, &segmentationv1.GetAssessmentRunRequest{Name: run.GetName()})
 		return err == nil && run.GetOperation().GetState() == typev1.Operation_SUCCEEDED
-	}, within, tick)
+	}, testkit.Patience, tick)
 	backtest, err := segmentationv1.NewChurnServiceClient(s.Conn).BacktestChurnRules(s.As(t, manager, "cn/south"), &segmentationv1.BacktestChurnRulesRequest{
 		AsOfDate: &date.Date{Year: 2025, Month: 3, Day: 17}, HorizonDays: 1,
 	})

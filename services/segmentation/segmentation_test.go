@@ -11,6 +11,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
@@ -23,8 +24,7 @@ const (
 	manager   = typev1.Level_MANAGER
 	executive = typev1.Level_EXECUTIVE
 
-	within = 30 * time.Second
-	tick   = 20 * time.Millisecond
+	tick = 20 * time.Millisecond
 )
 
 // bundle is the two services as their callers know them: facts go into profile, and segmentation judges by what it hears of them.
@@ -92,7 +92,7 @@ func TestAnOrderMovesItsCustomer(t *testing.T) {
 	require.Eventually(t, func() bool {
 		at, err := b.standings.GetLifecycle(b.admin(t), &segmentationv1.GetLifecycleRequest{Name: c + "/lifecycle"})
 		return err == nil && at.GetRole() == segmentationv1.LifecycleRole_PROSPECT && at.GetEngagement() == segmentationv1.Engagement_ACQUIRE
-	}, within, tick)
+	}, testkit.Patience, tick)
 
 	began := time.Now()
 	order := b.order(t, c, "1", 3, 1_200_000, 0)
@@ -110,7 +110,7 @@ func TestAnOrderMovesItsCustomer(t *testing.T) {
 		class, err := b.standings.GetClass(b.admin(t), &segmentationv1.GetClassRequest{Name: c + "/class"})
 		require.NoError(t, err)
 		return class.GetClass() == segmentationv1.CustomerClassKind_CORE && class.GetRank() == 1 && class.GetValue().GetUnits() == 1_200_000
-	}, within, tick, "the best of one is core")
+	}, testkit.Patience, tick, "the best of one is core")
 	lifecycle, err := b.standings.GetLifecycle(b.admin(t), &segmentationv1.GetLifecycleRequest{Name: c + "/lifecycle"})
 	require.NoError(t, err)
 	require.Equal(t, segmentationv1.LifecycleRole_NEW, lifecycle.GetRole())
@@ -129,7 +129,7 @@ func TestProfitsAreFetched(t *testing.T) {
 	require.Eventually(t, func() bool {
 		class, err := b.standings.GetClass(b.admin(t), &segmentationv1.GetClassRequest{Name: c + "/class"})
 		return err == nil && class.GetBasis() == segmentationv1.ValueBasis_GROSS_PROFIT && class.GetValue().GetUnits() == 2_500
-	}, within, tick)
+	}, testkit.Patience, tick)
 	class, err := b.standings.GetClass(b.As(t, basic), &segmentationv1.GetClassRequest{Name: c + "/class"})
 	require.NoError(t, err)
 	require.Nil(t, class.GetValue())
@@ -158,7 +158,7 @@ func TestSilenceIsNoticed(t *testing.T) {
 		run, err = b.assessments.GetAssessmentRun(b.admin(t), &segmentationv1.GetAssessmentRunRequest{Name: run.GetName()})
 		require.NoError(t, err)
 		return run.GetOperation().GetState() == typev1.Operation_SUCCEEDED
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.EqualValues(t, 1, run.GetOperation().GetDoneCount())
 	at, err := b.standings.GetLifecycle(b.admin(t), &segmentationv1.GetLifecycleRequest{Name: c + "/lifecycle"})
 	require.NoError(t, err)
@@ -175,5 +175,5 @@ func (b *bundle) settled(t *testing.T) {
 		var left bool
 		err := b.DB.Get(t.Context(), &left, `select exists (select from segment_members join customers c using (customer_id) where c.delete_time is not null)`)
 		return err == nil && !left
-	}, within, tick)
+	}, testkit.Patience, tick)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 )
@@ -57,14 +58,14 @@ func TestSupplyPositionsAreSignals(t *testing.T) {
 	}
 	become := func(want string) {
 		t.Helper()
-		require.Eventually(t, func() bool { return b.shares(t, customer) == want }, within, tick, want)
+		require.Eventually(t, func() bool { return b.shares(t, customer) == want }, testkit.Patience, tick, want)
 	}
 	first := record("pumps", "2025-03-01", "80")
 	record("pumps", "2025-06-01", "40")
 	become("06-01 0.4; 03-01 0.8; ")
 	valves := record("valves", "2025-04-01", "100")
 	become("06-01 0.7; 04-01 0.9; 03-01 0.8; ")
-	require.Eventually(t, func() bool { return b.factor(t, c, "supply_share").GetLevel() == 3 }, within, tick)
+	require.Eventually(t, func() bool { return b.factor(t, c, "supply_share").GetLevel() == 3 }, testkit.Patience, tick)
 
 	_, err := positions.UpdateSupplyPosition(b.admin(t), &profilev1.UpdateSupplyPositionRequest{SupplyPosition: &profilev1.SupplyPosition{
 		Name: first.GetName(), OurSharePercent: "90",
@@ -74,7 +75,7 @@ func TestSupplyPositionsAreSignals(t *testing.T) {
 	_, err = positions.DeleteSupplyPosition(b.admin(t), &profilev1.DeleteSupplyPositionRequest{Name: valves.GetName()})
 	require.NoError(t, err)
 	become("06-01 0.4; 03-01 0.9; ")
-	require.Eventually(t, func() bool { return b.factor(t, c, "supply_share").GetLevel() == 2 }, within, tick)
+	require.Eventually(t, func() bool { return b.factor(t, c, "supply_share").GetLevel() == 2 }, testkit.Patience, tick)
 	risk := segmentationv1.NewChurnServiceClient(b.Conn)
 	require.Eventually(t, func() bool {
 		at, err := risk.GetCustomerChurnRisk(b.admin(t), &segmentationv1.GetCustomerChurnRiskRequest{Name: c + "/churnRisk"})
@@ -87,7 +88,7 @@ func TestSupplyPositionsAreSignals(t *testing.T) {
 			}
 		}
 		return false
-	}, within, tick, "half of it is lost to rivals within a year")
+	}, testkit.Patience, tick, "half of it is lost to rivals within a year")
 }
 
 // What the owner expects is what the customer is graded by; where he says nothing, the sales of the last 12 months.
@@ -109,7 +110,7 @@ func TestExpectedSalesAreGraded(t *testing.T) {
 		require.Eventually(t, func() bool {
 			f := b.factor(t, c, "expected_sales")
 			return f.GetLevel() == want && f.GetValue() == value
-		}, within, tick, value)
+		}, testkit.Patience, tick, value)
 	}
 	level(2, "60000")
 	expect("pumps", 400_000)

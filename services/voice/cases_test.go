@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc/status"
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
@@ -57,7 +58,7 @@ func TestAComplaintFromTheHotlineToTheEnd(t *testing.T) {
 	require.Eventually(t, func() bool {
 		c, err = voicev1.NewCaseServiceClient(b.Conn).GetCase(ctx, &voicev1.GetCaseRequest{Name: name})
 		return err == nil && c.GetState() == voicev1.CaseState_CLOSED
-	}, within, tick)
+	}, testkit.Patience, tick)
 	for _, e := range b.Events(t, "guanxi.voice.case.closed.v1", 1) {
 		require.Contains(t, strings.ReplaceAll(string(e.Data), " ", ""), `"automatic":true`)
 		require.NotContains(t, string(e.Data), "已发货")
@@ -81,7 +82,7 @@ func TestPeopleAndCustomersWhoGo(t *testing.T) {
 		var left bool
 		err := b.DB.Get(context.Background(), &left, `select exists (select from voices where reporter_id is not null) or exists (select from cases where reporter_id is not null)`)
 		return err == nil && !left
-	}, within, tick)
+	}, testkit.Patience, tick)
 
 	_, err = b.customers.DeleteCustomer(ctx, &profilev1.DeleteCustomerRequest{Name: customer})
 	require.NoError(t, err)

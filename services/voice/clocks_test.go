@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/fieldmaskpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
@@ -98,7 +99,7 @@ func (b *bundle) reproject(ctx context.Context, t *testing.T, source string, pre
 	require.Eventually(t, func() bool {
 		run, err = clocks.GetClockReprojection(ctx, &voicev1.GetClockReprojectionRequest{Name: run.GetName()})
 		return err == nil && run.GetOperation().GetState() == typev1.Operation_SUCCEEDED
-	}, within, tick)
+	}, testkit.Patience, tick)
 	moves, err := clocks.ListClockMoves(ctx, &voicev1.ListClockMovesRequest{Parent: run.GetName()})
 	require.NoError(t, err)
 	return moves.GetClockMoves()

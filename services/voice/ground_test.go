@@ -17,6 +17,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/resource"
 	"github.com/guanxi-crm/guanxi/libs/service"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
 	"github.com/guanxi-crm/guanxi/services/voice"
@@ -75,7 +76,7 @@ func TestVeryLongOrdersAreAskedFor(t *testing.T) {
 	require.Eventually(t, func() bool {
 		b.fetched(t)
 		return b.one(t, `select count(*) || ' ' || coalesce(sum(quantity), 0) from order_lines`) == "2000 3000.000000"
-	}, within, tick)
+	}, testkit.Patience, tick)
 }
 
 // A published policy decides how fast its customers are answered, for those whom segmentation has put into its classes.
@@ -96,7 +97,7 @@ func TestAPolicySaysHowFast(t *testing.T) {
 	require.NoError(t, err)
 	ids, err := resource.Parse("customer", customer, "customers")
 	require.NoError(t, err)
-	require.Eventually(t, func() bool { return b.factor(t, ids[0]) == "0.8" }, within, tick)
+	require.Eventually(t, func() bool { return b.factor(t, ids[0]) == "0.8" }, testkit.Patience, tick)
 	_, err = b.DB.Exec(t.Context(), `update customers set grade = 'S'`)
 	require.NoError(t, err)
 	require.Equal(t, "0.1", b.factor(t, ids[0]))
@@ -124,7 +125,7 @@ func TestRebuildGivesTheIdenticalState(t *testing.T) {
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { // the database takes a moment to see that the service is gone
 		return service.Rebuild(t.Context(), b.DB, js, voice.Definition()) == nil
-	}, within, tick)
+	}, testkit.Patience, tick)
 	require.NotEqual(t, before, b.digest(t), "the digest sees what is missing")
 	b.Service = b.peers["segmentation"].Beside(t, voice.Definition(), func(cfg *service.Config, _ *service.Deps) { cfg.Database.URL = url })
 	b.settled(t)
@@ -150,7 +151,7 @@ func (b *bundle) settled(t *testing.T) {
 		still := now == last
 		last = now
 		return still
-	}, within, 10*tick)
+	}, testkit.Patience, 10*tick)
 }
 
 // live is some customers' life.

@@ -9,6 +9,7 @@ import (
 	"google.golang.org/genproto/googleapis/type/money"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
@@ -41,7 +42,7 @@ func (b *bundle) grouped(t *testing.T) {
 	require.Eventually(t, func() bool {
 		var left bool
 		return b.DB.Get(context.Background(), &left, `select exists (select from cases where issue_group_id is null)`) == nil && !left
-	}, within, tick)
+	}, testkit.Patience, tick)
 }
 
 // traced waits until a recall has so many items.
@@ -52,7 +53,7 @@ func (b *bundle) traced(ctx context.Context, t *testing.T, recall string, items 
 		var err error
 		got, err = voicev1.NewRecallServiceClient(b.Conn).GetRecall(ctx, &voicev1.GetRecallRequest{Name: recall})
 		return err == nil && got.GetTrace().GetState() == typev1.Operation_SUCCEEDED && got.GetFigures().GetItems() == items
-	}, within, tick)
+	}, testkit.Patience, tick)
 	return got
 }
 

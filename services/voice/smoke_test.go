@@ -9,6 +9,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/civil"
 	"github.com/guanxi-crm/guanxi/libs/servicetest"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	planningv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/planning/v1"
 	profilev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/profile/v1"
 	segmentationv1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/segmentation/v1"
@@ -44,7 +45,7 @@ func TestFromAnOrderToAnEscalation(t *testing.T) {
 		var classed bool
 		err := b.DB.Get(context.Background(), &classed, `select exists (select from customers where class > 0) and exists (select from order_lines)`)
 		return err == nil && classed
-	}, within, tick, "its class has arrived")
+	}, testkit.Patience, tick, "its class has arrived")
 
 	_, err = voicev1.NewDeskServiceClient(b.Conn).CreateDesk(ctx, &voicev1.CreateDeskRequest{Desk: &voicev1.Desk{
 		Territory: "cn/south", LabelEn: "South", LabelZh: "华南", Leads: []string{"lead"}, Members: []*voicev1.DeskMember{{Subject: "ann", Capacity: 5}},
@@ -73,7 +74,7 @@ func TestFromAnOrderToAnEscalation(t *testing.T) {
 
 	b.solve(ctx, t, v.GetCase())
 	b.counted(ctx, t, customer)
-	require.Eventually(t, func() bool { return len(b.concerns(ctx, customer, "resolve_time:*")) == 1 }, within, tick, "planning knows that it is over")
+	require.Eventually(t, func() bool { return len(b.concerns(ctx, customer, "resolve_time:*")) == 1 }, testkit.Patience, tick, "planning knows that it is over")
 }
 
 // hears waits until segmentation has a complaint of the customer and planning a concern, both of them major.
@@ -83,11 +84,11 @@ func (b *bundle) hears(ctx context.Context, t *testing.T, customer string, v *vo
 	require.Eventually(t, func() bool {
 		list, err := signals.ListSignals(ctx, &segmentationv1.ListSignalsRequest{Parent: customer, Filter: "kind = COMPLAINT"})
 		return err == nil && len(list.GetSignals()) == 1 && list.GetSignals()[0].GetValue() == 2
-	}, within, tick, "segmentation hears of the complaint")
+	}, testkit.Patience, tick, "segmentation hears of the complaint")
 	require.Eventually(t, func() bool {
 		open := b.concerns(ctx, customer, "major = true")
 		return len(open) == 1 && open[0].GetSourceId() == v.GetCase()
-	}, within, tick, "planning hears of the case")
+	}, testkit.Patience, tick, "planning hears of the case")
 }
 
 func (b *bundle) concerns(ctx context.Context, customer, filter string) []*planningv1.Concern {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	"github.com/guanxi-crm/guanxi/libs/idempotency"
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
@@ -93,9 +94,6 @@ func (p *Performer) Do(t testing.TB, c Call) Outcome {
 	})
 }
 
-// patience is how long what was announced may take to have its effect.
-const patience = 10 * time.Second
-
 // Repeat makes a read-only call until nothing is wrong with its outcome, or has not come right in time.
 func (p *Performer) Repeat(t testing.TB, c Call, wrong func(Outcome) []string) Outcome {
 	t.Helper()
@@ -109,7 +107,7 @@ func (p *Performer) Repeat(t testing.TB, c Call, wrong func(Outcome) []string) O
 		if len(found) == 0 {
 			return o
 		}
-		require.Less(t, time.Since(began), patience, "%s has not come right: %s", c.RPC, strings.Join(found, "; "))
+		require.Less(t, time.Since(began), testkit.Patience, "%s has not come right: %s", c.RPC, strings.Join(found, "; "))
 		c.After = 0
 		time.Sleep(20 * time.Millisecond)
 	}

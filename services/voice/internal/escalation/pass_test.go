@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/guanxi-crm/guanxi/libs/testkit"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	voicev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/voice/v1"
 )
@@ -209,7 +210,7 @@ func TestKilledInTurn(t *testing.T) {
 		var left bool
 		err := b.db.Get(context.Background(), &left, `select exists (select from clocks where next_alarm_time is not null)`)
 		return err == nil && !left
-	}, 30*time.Second, 20*time.Millisecond)
+	}, testkit.Patience, 20*time.Millisecond)
 	close(done)
 	wait.Wait()
 	require.Equal(t, clocks*3, b.count(t, `select count(*) from escalations`))
