@@ -17,8 +17,8 @@ type Config struct {
 	// application_name or connect_timeout among its parameters goes before the fields below, the
 	// other limits are those of the fields.
 	URL string `env:"URL"`
-	// MaxConns is how many connections the pool holds at most. 16 are as fast as 32 on small
-	// machines; below 8 concurrent writes slow down.
+	// MaxConns is how many connections the pool holds at most; it begins with few, and grows while
+	// callers wait. 16 are as fast as 32 on small machines; below 8 concurrent writes slow down.
 	MaxConns int `env:"MAX_CONNS" envDefault:"16"`
 	// ConnLifetime is after how long a connection is replaced, so that a new replica of the
 	// database or a changed certificate comes into use.

@@ -42,7 +42,7 @@ func migrate(ctx context.Context, db *DB, table string, files fs.FS) error {
 	config := db.config
 	config.StatementTimeout = migrationWithin
 	config.MaxConns = 2
-	patient, err := open(config)
+	patient, err := open(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -25,11 +25,13 @@ type DB struct {
 	writes sync.Map // query text -> *effect: what it may write
 
 	hooks atomic.Pointer[[]hook]
+
+	stopGrowing context.CancelFunc
 }
 
 // Open connects and makes sure that the database answers.
 func Open(ctx context.Context, config Config) (*DB, error) {
-	db, err := open(config.withDefaults())
+	db, err := open(ctx, config.withDefaults())
 	if err != nil {
 		return nil, err
 	}
@@ -40,20 +42,28 @@ func Open(ctx context.Context, config Config) (*DB, error) {
 	return db, nil
 }
 
-func open(config Config) (*DB, error) {
+func open(ctx context.Context, config Config) (*DB, error) {
 	connector, err := newConnector(config)
 	if err != nil {
 		return nil, err
 	}
 	pool := sqlx.NewDb(sql.OpenDB(connector), "postgres")
-	pool.SetMaxOpenConns(config.MaxConns)
-	pool.SetMaxIdleConns(config.MaxConns)
 	pool.SetConnMaxLifetime(config.ConnLifetime)
-	return &DB{config: config, pool: pool}, nil
+	first := min(beginning, config.MaxConns)
+	limitTo(pool.DB, first)
+	growing, stop := context.WithCancel(context.WithoutCancel(ctx)) // the pool outlives its opening
+	go grow(growing, pool.DB, first, config.MaxConns)
+	return &DB{config: config, pool: pool, stopGrowing: stop}, nil
 }
 
 // Close waits for running statements and closes every connection.
-func (db *DB) Close() error { return db.pool.Close() }
+func (db *DB) Close() error {
+	db.stopGrowing()
+	return db.pool.Close()
+}
+
+// MaxConns is how many connections the pool may come to hold.
+func (db *DB) MaxConns() int { return db.config.MaxConns }
 
 // Ping asks the server for a sign of life.
 func (db *DB) Ping(ctx context.Context) error { return withContext(ctx, db.pool.PingContext(ctx)) }

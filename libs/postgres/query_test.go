@@ -179,5 +179,5 @@ func TestDefaultsAreThoseOfTheEnvironment(t *testing.T) {
 	require.Equal(t, short(declared.LockTimeout), got.Lock)
 	require.Equal(t, short(declared.IdleInTransactionTimeout), got.Idle)
 	require.Equal(t, declared.ApplicationName, got.Name)
-	require.Equal(t, declared.MaxConns, db.SQL().Stats().MaxOpenConnections)
+	require.Equal(t, declared.MaxConns, db.MaxConns())
 }

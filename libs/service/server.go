@@ -96,5 +96,5 @@ func (r *Running) concurrency() int {
 	if r.cfg.Concurrency > 0 {
 		return r.cfg.Concurrency
 	}
-	return 4 * r.db.SQL().Stats().MaxOpenConnections
+	return 4 * r.db.MaxConns()
 }
