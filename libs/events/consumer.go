@@ -23,6 +23,9 @@ const (
 	handleWithin = 20 * time.Second
 	// prefetch is how many messages per worker lie ready. Few, as those in the hands of a process that dies come back after ackWait.
 	prefetch = 2
+	// ahead is how many messages may wait for a worker that is busy before the others wait, too. While they do nobody reads from the broker, whose heartbeats then take the places of
+	// messages, which come again after ackWait.
+	ahead = 8
 	// heartbeat is how often the broker says that it has nothing. After two that did not come the consumer asks anew: what it asked of a
 	// broker that was just coming up may be lost, and by default that is noticed after half a minute.
 	heartbeat = time.Second
@@ -88,7 +91,7 @@ func (c *Consumer) session(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	queues := make([]chan jetstream.Msg, c.Workers)
 	for i := range queues {
-		queues[i] = make(chan jetstream.Msg)
+		queues[i] = make(chan jetstream.Msg, ahead)
 		group.Go(func() error { return c.work(ctx, queues[i]) })
 	}
 	group.Go(func() error { return c.sweepLoop(ctx, consumer) })
@@ -117,7 +120,12 @@ func (c *Consumer) durable(ctx context.Context) (jetstream.Consumer, error) {
 
 // dispatch gives each aggregate's messages to one worker, in their order. What it still holds in the end goes back to the broker.
 func (c *Consumer) dispatch(ctx context.Context, messages jetstream.MessagesContext, queues []chan jetstream.Msg) error {
-	defer c.giveBack(messages)
+	defer func() {
+		for _, queue := range queues {
+			close(queue)
+		}
+		c.giveBack(messages)
+	}()
 	seed := maphash.MakeSeed()
 	for {
 		m, err := messages.Next(jetstream.NextContext(ctx))
@@ -151,15 +159,16 @@ func (c *Consumer) giveBack(messages jetstream.MessagesContext) {
 	}
 }
 
+// work handles a queue until that is closed; what is in it when ctx ends goes back to the broker.
 func (c *Consumer) work(ctx context.Context, queue <-chan jetstream.Msg) error {
-	for {
-		select {
-		case m := <-queue:
-			c.receive(ctx, m)
-		case <-ctx.Done():
-			return ctx.Err()
+	for m := range queue {
+		if ctx.Err() != nil {
+			_ = m.NakWithDelay(rest)
+			continue
 		}
+		c.receive(ctx, m)
 	}
+	return ctx.Err()
 }
 
 // receive takes a message to its end: its effect, the parking place or the dead letters, and then the acknowledgement. When none of
