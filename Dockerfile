@@ -9,7 +9,7 @@ RUN go mod download
 COPY . .
 ARG VERSION=dev
 # Nothing of the place or the time of building is in it, so that the same source makes the same binary.
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.release=${VERSION}" -o /out/guanxi ./deploy/guanxi
+RUN CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags "-s -w -buildid= -X main.release=${VERSION}" -o /out/ ./deploy/guanxi ./deploy/health
 
 FROM scratch
 ARG VERSION=dev
@@ -17,7 +17,7 @@ LABEL org.opencontainers.image.title="guanxi" \
       org.opencontainers.image.description="Customer-relationship back end for companies that sell to other companies" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /out/guanxi /guanxi
+COPY --from=build /out/guanxi /out/health /
 # Nobody's: it owns no file.
 USER 65532:65532
 ENTRYPOINT ["/guanxi"]

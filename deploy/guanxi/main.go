@@ -54,6 +54,5 @@ type commands struct {
 	Backup     backupCommand     `cmd:"" help:"Copy the databases of all services as they are at one moment, while they run."`
 	Restore    restoreCommand    `cmd:"" help:"Fill empty databases with a backup."`
 	Doctor     doctorCommand     `cmd:"" help:"Look at what the services rest on, and say what is wrong and what to do."`
-	Health     healthCommand     `cmd:"" help:"Ask a process of ours whether it is ready; for the health checks of containers."`
 	Version    versionCommand    `cmd:"" help:"Print the version."`
 }
