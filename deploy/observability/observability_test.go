@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/grafana/grafana-foundation-sdk/go/cog"
+	"github.com/grafana/grafana-foundation-sdk/go/cog/plugins"
+	"github.com/grafana/grafana-foundation-sdk/go/dashboard"
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 )
@@ -63,6 +66,18 @@ func TestAlertsAreTestedExplainedAndAboutWhatThereIs(t *testing.T) {
 		}
 	}
 	require.Equal(t, count, strings.Count(runbook, "\n## Guanxi"), "the runbook explains alerts that there are")
+}
+
+// Grafana knows each field of the dashboard and misses none, by the types of its own that it publishes.
+func TestGrafanaKnowsEachFieldOfTheDashboard(t *testing.T) {
+	t.Parallel()
+	plugins.RegisterDefaultPlugins()
+	var board dashboard.Dashboard //nolint:staticcheck // its successor is another format
+	var problems cog.BuildErrors  // never a nil error, also when there are none
+	require.ErrorAs(t, board.UnmarshalJSONStrict([]byte(read(t, filepath.Join("grafana", "dashboards", "guanxi.json")))), &problems)
+	require.Empty(t, problems)
+	require.NoError(t, board.Validate())
+	require.NotEmpty(t, board.Panels)
 }
 
 // exported says whether a metric of that name is made anywhere; a histogram gives three, a consumer's counters are put together.
