@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/keepalive"
+	"google.golang.org/grpc/resolver"
 
 	"github.com/guanxi-crm/guanxi/libs/idempotency"
 	"github.com/guanxi-crm/guanxi/libs/telemetry"
@@ -36,6 +37,7 @@ func Dial(address, agent string, more ...grpc.DialOption) (*grpc.ClientConn, err
 		grpc.WithDisableServiceConfig(), // what DNS says of it
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(maxAnswer)),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 30 * time.Second, Timeout: 10 * time.Second}),
+		grpc.WithResolvers(renewed{resolver.Get("dns"), renewEvery}),
 		grpc.WithUserAgent(agent),
 		grpc.WithChainUnaryInterceptor(bounded),
 	}, more...)
