@@ -48,7 +48,7 @@ func (s *stack) check(ctx context.Context, c *client, r record) error {
 			return fmt.Errorf("segmentation does not know of it: %w", err)
 		}
 	}
-	fmt.Printf("%d customers acknowledged, all there once, all heard of; %d calls failed on the way and were made again\n", len(r.acknowledged), r.failures)
+	fmt.Printf("%d customers acknowledged, all there once, all heard of; %d calls failed on the way and were made again\n", len(r.acknowledged), c.failures.Load())
 	return nil
 }
 

@@ -9,11 +9,16 @@ import (
 	"net/http"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 // client calls the API as a program of the company does.
-type client struct{ token string }
+type client struct {
+	token string
+	// failures is how many calls of write have failed.
+	failures atomic.Int64
+}
 
 // callers write at once.
 const callers = 4
@@ -104,11 +109,10 @@ func (c *client) eventually(ctx context.Context, path string) error {
 	return err
 }
 
-// record is what was written: the names that were acknowledged by request id, and how often a call failed on the way.
+// record is what was written: the names that were acknowledged by request id.
 type record struct {
 	acknowledged map[string]string
 	open         []string // asked for, and never answered
-	failures     int
 }
 
 // write creates customers until ctx ends; a call that fails is made again with its id, as a careful caller does.
@@ -120,9 +124,9 @@ func (c *client) write(ctx context.Context) record {
 		all.Go(func() {
 			for n := 0; ctx.Err() == nil; n++ {
 				id := fmt.Sprintf("%d-%d", caller, n)
-				name, failures := c.insist(ctx, id)
+				name := c.insist(ctx, id)
 				mu.Lock()
-				if r.failures += failures; name != "" {
+				if name != "" {
 					r.acknowledged[id] = name
 				} else {
 					r.open = append(r.open, id)
@@ -136,35 +140,16 @@ func (c *client) write(ctx context.Context) record {
 	return r
 }
 
-func (c *client) insist(ctx context.Context, id string) (name string, failures int) {
+func (c *client) insist(ctx context.Context, id string) (name string) {
 	for {
 		name, err := c.create(context.WithoutCancel(ctx), id)
 		if err == nil {
-			return name, failures
+			return name
 		}
-		failures++
+		c.failures.Add(1)
 		if ctx.Err() != nil {
-			return "", failures
+			return ""
 		}
 		time.Sleep(200 * time.Millisecond)
 	}
-}
-
-// ready waits until the gateway says that all services are.
-func (s *stack) ready(ctx context.Context, within time.Duration) error {
-	var last error
-	for until := time.Now().Add(within); time.Now().Before(until) && ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
-		response, err := http.Get("http://" + api + "/readyz") //nolint:noctx // bounded by the loop
-		if err != nil {
-			last = err
-			continue
-		}
-		text, _ := io.ReadAll(response.Body)
-		_ = response.Body.Close()
-		if response.StatusCode == http.StatusOK {
-			return nil
-		}
-		last = fmt.Errorf("not ready: %s", text)
-	}
-	return fmt.Errorf("not well within %s: %w", within, last)
 }

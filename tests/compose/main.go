@@ -1,7 +1,9 @@
 // Command compose proves docker-compose.yml: it builds the images, brings the stack up, works with it through the gateway, kills each container and cuts each off the network
 // meanwhile, and checks at the end that nothing acknowledged is lost, nothing was done twice, and a subscriber heard of everything and of nothing else.
 //
-//	go run ./tests/compose [--keep]
+// With --cluster it does so with the overlay of three brokers and two replicas of each service, and takes containers down in good order, too: then no call may fail.
+//
+//	go run ./tests/compose [--cluster] [--only SERVICE] [--keep]
 package main
 
 import (
@@ -12,7 +14,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -21,8 +22,10 @@ import (
 )
 
 type options struct {
-	Keep  bool `help:"Leave the stack up at the end."`
-	Built bool `help:"Take the images that are there, guanxi:test among them, instead of building them."`
+	Cluster bool     `help:"With three brokers and two replicas of each service."`
+	Only    []string `help:"Have faults happen to the containers of these services only." placeholder:"SERVICE"`
+	Keep    bool     `help:"Leave the stack up at the end."`
+	Built   bool     `help:"Take the images that are there, guanxi:test among them, instead of building them."`
 }
 
 const (
@@ -34,12 +37,7 @@ const (
 	readyWithin = 30 * time.Second
 	// startWithin is how soon the stack has to be up.
 	startWithin = 5 * time.Minute
-	// cutFor is how long a container is off the network.
-	cutFor = 5 * time.Second
 )
-
-// targets are what is killed and cut off.
-var targets = []string{"profile", "segmentation", "planning", "voice", "satisfaction", "gateway", "nats", "postgres"}
 
 func main() {
 	var o options
@@ -55,9 +53,11 @@ func main() {
 
 // stack is the installation under test.
 type stack struct {
-	dir    string // of its own, for binary and secrets
-	guanxi string
-	files  []string
+	dir     string // of its own, for binary and secrets
+	guanxi  string
+	files   []string
+	cluster bool
+	only    []string
 }
 
 func run(ctx context.Context, o options) (err error) {
@@ -65,7 +65,10 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &stack{dir: dir, guanxi: filepath.Join(dir, "guanxi"), files: []string{"-f", "docker-compose.yml"}}
+	s := &stack{dir: dir, guanxi: filepath.Join(dir, "guanxi"), files: []string{"-f", "docker-compose.yml"}, cluster: o.Cluster, only: o.Only}
+	if o.Cluster {
+		s.files = append(s.files, "-f", "deploy/cluster/docker-compose.yml")
+	}
 	if !o.Keep {
 		defer func() {
 			err = errors.Join(err, s.compose(context.WithoutCancel(ctx), "down", "-v", "-t", "5"), os.RemoveAll(dir))
@@ -103,7 +106,7 @@ func (s *stack) up(ctx context.Context, built bool) error {
 	if err := s.compose(ctx, "up", "-d", "--no-build"); err != nil {
 		return err
 	}
-	if err := s.ready(ctx, startWithin); err != nil {
+	if err := ready(ctx, "http://"+api+"/readyz", startWithin); err != nil {
 		return err
 	}
 	fmt.Printf("the stack is up after %.1f s\n", time.Since(began).Seconds())
@@ -127,7 +130,7 @@ func (s *stack) prove(ctx context.Context) error {
 	writing, stopWriting := context.WithCancel(ctx)
 	written := make(chan record, 1)
 	go func() { written <- client.write(writing) }()
-	err = s.fail(ctx)
+	err = s.fail(ctx, client)
 	stopWriting()
 	history := <-written
 	if err != nil {
@@ -135,59 +138,6 @@ func (s *stack) prove(ctx context.Context) error {
 	}
 	return s.check(ctx, client, history)
 }
-
-// fail kills each container and cuts it off, waiting each time until all is well again.
-func (s *stack) fail(ctx context.Context) error {
-	for _, target := range targets {
-		if err := s.recovers(ctx, "killed", target, s.kill); err != nil {
-			return err
-		}
-		if err := s.recovers(ctx, "cut off", target, s.cut); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *stack) recovers(ctx context.Context, what, target string, fault func(context.Context, string) error) error {
-	if err := fault(ctx, target); err != nil {
-		return fmt.Errorf("%s %s: %w", what, target, err)
-	}
-	began := time.Now()
-	if err := s.ready(ctx, readyWithin); err != nil {
-		return fmt.Errorf("after %s was %s: %w", target, what, err)
-	}
-	fmt.Printf("%-12s %-8s well again after %.1f s\n", target, what, time.Since(began).Seconds())
-	return nil
-}
-
-// kill kills the container's process from without: docker kill would have the engine think that it is wanted so.
-func (s *stack) kill(ctx context.Context, target string) error {
-	out, err := s.output(ctx, "docker", "inspect", "-f", "{{.State.Pid}}", container(target))
-	if err != nil {
-		return err
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(out))
-	if err != nil {
-		return err
-	}
-	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
-		return err
-	}
-	time.Sleep(time.Second) // or what stands yet would count as well
-	return nil
-}
-
-func (s *stack) cut(ctx context.Context, target string) error {
-	network := project + "_inside"
-	if err := s.command(ctx, "docker", "network", "disconnect", network, container(target)); err != nil {
-		return err
-	}
-	time.Sleep(cutFor)
-	return s.command(ctx, "docker", "network", "connect", "--alias", target, network, container(target))
-}
-
-func container(target string) string { return project + "_" + target + "_1" }
 
 func (s *stack) secrets() string { return filepath.Join(s.dir, "secrets") }
 
