@@ -14,6 +14,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -61,6 +62,11 @@ type stack struct {
 }
 
 func run(ctx context.Context, o options) (err error) {
+	for _, service := range o.Only {
+		if !slices.Contains(slices.Concat(services, brokers, alone), service) {
+			return fmt.Errorf("--only %s: there is no such service", service)
+		}
+	}
 	dir, err := os.MkdirTemp("", "guanxi-compose-*")
 	if err != nil {
 		return err
