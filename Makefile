@@ -62,7 +62,7 @@ bench: ## Measure the product beside its floors and write docs/benchmarks.md
 	go run ./tests/bench $(ARGS)
 
 .PHONY: compose-test
-compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have the same faults happen to processes (ARGS=--cluster: with brokers and replicas that stand in for each other)
+compose-test: ## Prove docker-compose.yml on a Docker engine; without one, have the same faults happen to processes (ARGS="--cluster --watch": with brokers and replicas that stand in for each other, with Prometheus)
 	@if docker info >/dev/null 2>&1; then go run ./tests/compose $(ARGS); \
 	else echo 'There is no Docker engine: the same faults on processes.' >&2; go run ./tests/faults/cmd/faults -cycles 50; fi
 

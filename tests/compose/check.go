@@ -12,6 +12,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+
+	"github.com/guanxi-crm/guanxi/tests/internal/prometheus"
 )
 
 // check compares what was acknowledged with what is there and what a subscriber hears.
@@ -49,6 +51,30 @@ func (s *stack) check(ctx context.Context, c *client, r record) error {
 		}
 	}
 	fmt.Printf("%d customers acknowledged, all there once, all heard of; %d calls failed on the way and were made again\n", len(r.acknowledged), c.failures.Load())
+	return nil
+}
+
+// shows waits until each query of the dashboard finds data.
+func (s *stack) shows(ctx context.Context) error {
+	panels, err := prometheus.Panels(observability + "/grafana/dashboards/guanxi.json")
+	if err != nil {
+		return err
+	}
+	for title, queries := range panels {
+		for _, query := range queries {
+			err := until(ctx, readyWithin, func() error {
+				count, err := prometheus.Server(watcher).Find(ctx, query)
+				if err == nil && count == 0 {
+					err = errors.New("no data")
+				}
+				return err
+			})
+			if err != nil {
+				return fmt.Errorf("panel %s: %s: %w", title, query, err)
+			}
+		}
+	}
+	fmt.Printf("%d panels of the dashboard show data\n", len(panels))
 	return nil
 }
 

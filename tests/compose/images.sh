@@ -54,6 +54,16 @@ postgres() {
 	docker build --quiet -t "$1" -f "$work/Dockerfile" "$work/pg"
 }
 
-for image in golang:1.26-bookworm nats:2.15-alpine postgres:15-bookworm; do
+prom/prometheus() {
+	need prometheus prometheus
+	mkdir -p "$work/prometheus"/{bin,etc/prometheus,prometheus,tmp,usr/share}
+	cp "$(command -v prometheus)" "$work/prometheus/bin/prometheus"
+	cp -rL /usr/share/prometheus "$work/prometheus/usr/share/"
+	{ ldd "$(command -v prometheus)" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' || true; } | sort -u | xargs -r -I{} cp --parents {} "$work/prometheus"
+	printf 'FROM scratch\nCOPY --chown=65534:65534 . /\nUSER 65534:65534\nVOLUME /prometheus\nENTRYPOINT ["/bin/prometheus"]\n' >"$work/Dockerfile"
+	docker build --quiet -t "$1" -f "$work/Dockerfile" "$work/prometheus"
+}
+
+for image in golang:1.26-bookworm nats:2.15-alpine postgres:15-bookworm prom/prometheus:v3.5.0; do
 	there "$image" || pulled "$image" || { echo "standing in for $image"; "${image%%:*}" "$image"; }
 done

@@ -2,8 +2,10 @@
 // meanwhile, and checks at the end that nothing acknowledged is lost, nothing was done twice, and a subscriber heard of everything and of nothing else.
 //
 // With --cluster it does so with the overlay of three brokers and two replicas of each service, and takes containers down in good order, too: then no call may fail.
+// With --watch the Prometheus of the overlay for that looks on, and has to show data in each panel of the dashboard. Grafana and Jaeger of that overlay stay out: there is nothing
+// that could stand in for their images, and that spans have nowhere to go must not trouble the services.
 //
-//	go run ./tests/compose [--cluster] [--only SERVICE] [--keep]
+//	go run ./tests/compose [--cluster] [--watch] [--only SERVICE] [--keep]
 package main
 
 import (
@@ -24,6 +26,7 @@ import (
 
 type options struct {
 	Cluster bool     `help:"With three brokers and two replicas of each service."`
+	Watch   bool     `help:"With Prometheus, and see that it shows data in each panel of the dashboard."`
 	Only    []string `help:"Have faults happen to the containers of these services only." placeholder:"SERVICE"`
 	Keep    bool     `help:"Leave the stack up at the end."`
 	Built   bool     `help:"Take the images that are there, guanxi:test among them, instead of building them."`
@@ -34,6 +37,9 @@ const (
 	version = "test"
 	api     = "127.0.0.1:18080"
 	broker  = "127.0.0.1:14222"
+	watcher = "127.0.0.1:19090"
+
+	observability = "deploy/observability"
 	// readyWithin is how soon all has to be well after a fault.
 	readyWithin = 30 * time.Second
 	// startWithin is how soon the stack has to be up.
@@ -58,6 +64,7 @@ type stack struct {
 	guanxi  string
 	files   []string
 	cluster bool
+	watched bool
 	only    []string
 }
 
@@ -71,9 +78,12 @@ func run(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
-	s := &stack{dir: dir, guanxi: filepath.Join(dir, "guanxi"), files: []string{"-f", "docker-compose.yml"}, cluster: o.Cluster, only: o.Only}
+	s := &stack{dir: dir, guanxi: filepath.Join(dir, "guanxi"), files: []string{"-f", "docker-compose.yml"}, cluster: o.Cluster, watched: o.Watch, only: o.Only}
 	if o.Cluster {
 		s.files = append(s.files, "-f", "deploy/cluster/docker-compose.yml")
+	}
+	if o.Watch {
+		s.files = append(s.files, "-f", observability+"/docker-compose.yml")
 	}
 	if !o.Keep {
 		defer func() {
@@ -109,7 +119,11 @@ func (s *stack) up(ctx context.Context, built bool) error {
 	}
 	fmt.Printf("images and secrets are made after %.0f s\n", time.Since(began).Seconds())
 	began = time.Now()
-	if err := s.compose(ctx, "up", "-d", "--no-build"); err != nil {
+	names, err := s.startable(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.compose(ctx, append([]string{"up", "-d", "--no-build"}, names...)...); err != nil {
 		return err
 	}
 	if err := ready(ctx, "http://"+api+"/readyz", startWithin); err != nil {
@@ -117,6 +131,12 @@ func (s *stack) up(ctx context.Context, built bool) error {
 	}
 	fmt.Printf("the stack is up after %.1f s\n", time.Since(began).Seconds())
 	return nil
+}
+
+// startable are the services of the files whose images can be had or stood in for.
+func (s *stack) startable(ctx context.Context) ([]string, error) {
+	out, err := s.output(ctx, s.composed(ctx, "config", "--services")...)
+	return slices.DeleteFunc(strings.Fields(out), func(name string) bool { return name == "grafana" || name == "jaeger" }), err
 }
 
 // prove works with the stack while its parts fail one after another.
@@ -142,6 +162,11 @@ func (s *stack) prove(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.watched {
+		if err := s.shows(ctx); err != nil {
+			return err
+		}
+	}
 	return s.check(ctx, client, history)
 }
 
@@ -153,7 +178,7 @@ func (s *stack) token(ctx context.Context) (string, error) {
 }
 
 func (s *stack) environment() []string {
-	return append(os.Environ(), "GUANXI_VERSION="+version, "GUANXI_SECRETS="+s.secrets(), "GUANXI_PUBLISH="+api, "GUANXI_NATS_PUBLISH="+broker)
+	return append(os.Environ(), "GUANXI_VERSION="+version, "GUANXI_SECRETS="+s.secrets(), "GUANXI_PUBLISH="+api, "GUANXI_NATS_PUBLISH="+broker, "GUANXI_PROMETHEUS_PUBLISH="+watcher)
 }
 
 func (s *stack) command(ctx context.Context, args ...string) error {
@@ -175,7 +200,12 @@ func (s *stack) output(ctx context.Context, args ...string) (string, error) {
 }
 
 func (s *stack) compose(ctx context.Context, args ...string) error {
-	return s.command(ctx, append(append(append(composeTool(ctx), "-p", project), s.files...), args...)...)
+	return s.command(ctx, s.composed(ctx, args...)...)
+}
+
+// composed is a call of the compose tool with the files of the stack.
+func (s *stack) composed(ctx context.Context, args ...string) []string {
+	return slices.Concat(composeTool(ctx), []string{"-p", project}, s.files, args)
 }
 
 // composeTool is Compose v2 where it is there, else the older program; both name containers alike with this.
@@ -188,7 +218,7 @@ func composeTool(ctx context.Context) []string {
 
 // tell shows what the containers said last.
 func (s *stack) tell(ctx context.Context) error {
-	out, err := s.output(context.WithoutCancel(ctx), append(append(append(composeTool(ctx), "-p", project), s.files...), "logs", "--tail", "15", "--no-color")...)
+	out, err := s.output(context.WithoutCancel(ctx), s.composed(ctx, "logs", "--tail", "15", "--no-color")...)
 	fmt.Println(out)
 	states, errStates := s.output(context.WithoutCancel(ctx), "docker", "ps", "-a", "--format", "{{.Names}}\t{{.Status}}")
 	fmt.Println(states)

@@ -3,12 +3,10 @@ package watch
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,6 +20,7 @@ import (
 	"github.com/guanxi-crm/guanxi/libs/auth"
 	typev1 "github.com/guanxi-crm/guanxi/proto/go/guanxi/type/v1"
 	"github.com/guanxi-crm/guanxi/services/segmentation"
+	"github.com/guanxi-crm/guanxi/tests/internal/prometheus"
 	"github.com/guanxi-crm/guanxi/tests/internal/stage"
 )
 
@@ -43,15 +42,17 @@ func TestEveryPanelShowsData(t *testing.T) {
 	go func() {
 		done <- keepBusy(busy, s, s.Token(t, auth.Principal{Subject: "alice", Level: typev1.Level_EXECUTIVE, Territories: []string{auth.Anywhere}}))
 	}()
-	for title, queries := range panels(t) {
+	panels, err := prometheus.Panels(filepath.Join(observability, "grafana", "dashboards", "guanxi.json"))
+	require.NoError(t, err)
+	for title, queries := range panels {
 		for _, query := range queries {
-			require.Eventually(t, func() bool { return p.finds(t, query) }, within, 200*time.Millisecond, "%s: %s", title, query)
+			require.Eventually(t, func() bool { return finds(t, p, query) }, within, 200*time.Millisecond, "%s: %s", title, query)
 		}
 	}
 	stop()
 	require.NoError(t, <-done)
-	require.False(t, p.finds(t, `ALERTS{alertstate="firing"}`))
-	require.True(t, p.finds(t, `up{job="guanxi"} == 1`), "the alerts have something to look at")
+	require.False(t, finds(t, p, `ALERTS{alertstate="firing"}`))
+	require.True(t, finds(t, p, `up{job="guanxi"} == 1`), "the alerts have something to look at")
 }
 
 // keepBusy makes customers, has them judged and looks at them, until it is to stop.
@@ -88,35 +89,8 @@ func call(ctx context.Context, method, address, token, body string) error {
 	return nil
 }
 
-// panels are the queries of the dashboard by the title of their panel.
-func panels(t *testing.T) map[string][]string {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join(observability, "grafana", "dashboards", "guanxi.json"))
-	require.NoError(t, err)
-	var board struct {
-		Panels []struct {
-			Title   string `json:"title"`
-			Targets []struct {
-				Expr string `json:"expr"`
-			} `json:"targets"`
-		} `json:"panels"`
-	}
-	require.NoError(t, json.Unmarshal(text, &board))
-	all := map[string][]string{}
-	for _, panel := range board.Panels {
-		for _, target := range panel.Targets {
-			all[panel.Title] = append(all[panel.Title], target.Expr)
-		}
-	}
-	require.NotEmpty(t, all)
-	return all
-}
-
-// watcher is a Prometheus.
-type watcher struct{ address string }
-
 // watch has a Prometheus look at targets, by job, each second until the test ends, with the alerts of the product.
-func watch(t *testing.T, targets map[string]string) watcher {
+func watch(t *testing.T, targets map[string]string) prometheus.Server {
 	t.Helper()
 	dir := t.TempDir()
 	rules, err := filepath.Abs(filepath.Join(observability, "alerts.yml"))
@@ -129,8 +103,8 @@ func watch(t *testing.T, targets map[string]string) watcher {
 	file := filepath.Join(dir, "prometheus.yml")
 	require.NoError(t, os.WriteFile(file, []byte(config.String()), 0o600))
 
-	w := watcher{address: free(t)}
-	command := exec.CommandContext(t.Context(), "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+w.address)
+	address := free(t)
+	command := exec.CommandContext(t.Context(), "prometheus", "--config.file="+file, "--storage.tsdb.path="+filepath.Join(dir, "data"), "--web.listen-address="+address)
 	said := new(strings.Builder)
 	command.Stdout, command.Stderr = said, said
 	require.NoError(t, command.Start(), "it comes with Debian's package prometheus")
@@ -141,30 +115,17 @@ func watch(t *testing.T, targets map[string]string) watcher {
 			t.Log(said)
 		}
 	})
-	return w
+	return prometheus.Server(address)
 }
 
-// finds says whether a query has any result now.
-func (w watcher) finds(t *testing.T, query string) bool {
+// finds says whether a query finds anything; one that cannot be asked yet finds nothing.
+func finds(t *testing.T, p prometheus.Server, query string) bool {
 	t.Helper()
-	answer, err := http.Get("http://" + w.address + "/api/v1/query?query=" + url.QueryEscape(query))
+	count, err := p.Find(t.Context(), query)
 	if err != nil {
-		return false // it is only starting
+		t.Log(err)
 	}
-	defer func() { _ = answer.Body.Close() }()
-	if answer.StatusCode == http.StatusServiceUnavailable {
-		return false
-	}
-	var found struct {
-		Status string `json:"status"`
-		Error  string `json:"error"`
-		Data   struct {
-			Result []any `json:"result"`
-		} `json:"data"`
-	}
-	require.NoError(t, json.NewDecoder(answer.Body).Decode(&found))
-	require.Equal(t, "success", found.Status, found.Error)
-	return len(found.Data.Result) > 0
+	return count > 0
 }
 
 // free is an address that nothing listens at.
