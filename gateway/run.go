@@ -35,12 +35,13 @@ type Running struct {
 
 // Run runs the gateway until ctx ends, which is a stop in good order, or until it cannot go on.
 func Run(ctx context.Context, cfg Config) error {
-	stopTracing, err := telemetry.StartTracing(ctx, "guanxi-gateway")
+	log := telemetry.Logger(os.Stdout, cfg.LogLevel)
+	stopTracing, err := telemetry.StartTracing(ctx, "guanxi-gateway", log)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = stopTracing(context.WithoutCancel(ctx)) }()
-	running, err := Start(ctx, cfg, Deps{})
+	defer stopTracing()
+	running, err := Start(ctx, cfg, Deps{Log: log})
 	if err != nil {
 		return err
 	}

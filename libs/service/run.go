@@ -10,11 +10,11 @@ import (
 // Run runs the service until ctx ends, which is a stop in good order, or until it cannot go on.
 func Run(ctx context.Context, def Definition, cfg Config) error {
 	log := telemetry.Logger(os.Stdout, cfg.LogLevel)
-	stopTracing, err := telemetry.StartTracing(ctx, "guanxi-"+def.Name)
+	stopTracing, err := telemetry.StartTracing(ctx, "guanxi-"+def.Name, log)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = stopTracing(context.WithoutCancel(ctx)) }()
+	defer stopTracing()
 
 	running, err := Start(ctx, def, cfg, Deps{Log: log})
 	if err != nil {

@@ -4,8 +4,10 @@ package telemetry
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"os"
 	"strings"
+	"time"
 
 	"go.opentelemetry.io/contrib/exporters/autoexport"
 	"go.opentelemetry.io/otel"
@@ -29,12 +31,15 @@ func Traced() bool {
 	return false
 }
 
-// StartTracing exports the traces of the process as OpenTelemetry's variables ask for, under the name given unless
-// OTEL_SERVICE_NAME gives another. When there are none it does nothing, and a call costs nothing. Once for a process. The function
-// returned sends what is still held back; call it last.
-func StartTracing(ctx context.Context, name string) (stop func(context.Context) error, err error) {
+// parting bounds how long the last traces may take: a process that stops does not wait for a collector that is not there.
+const parting = 2 * time.Second
+
+// StartTracing exports the traces of the process as OpenTelemetry's variables ask for, under the name given unless OTEL_SERVICE_NAME gives another. When there are none it does
+// nothing, and a call costs nothing. Traces that cannot be exported are lost, which log tells, and nothing else suffers. Once for a process. The function returned sends what is
+// still held back; call it last.
+func StartTracing(ctx context.Context, name string, log *slog.Logger) (stop func(), err error) {
 	if !Traced() {
-		return func(context.Context) error { return nil }, nil
+		return func() {}, nil
 	}
 	exporter, err := autoexport.NewSpanExporter(ctx)
 	if err != nil {
@@ -44,8 +49,16 @@ func StartTracing(ctx context.Context, name string) (stop func(context.Context) 
 	if err != nil {
 		return nil, fmt.Errorf("telemetry: description of the process: %w", err)
 	}
+	tell := otel.ErrorHandlerFunc(func(err error) { log.Warn("telemetry: traces were not exported", "process", name, "error", err) })
+	otel.SetErrorHandler(tell)
 	provider := trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(described))
 	otel.SetTracerProvider(provider)
 	otel.SetTextMapPropagator(propagation.TraceContext{})
-	return provider.Shutdown, nil
+	return func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), parting)
+		defer cancel()
+		if err := provider.Shutdown(ctx); err != nil {
+			tell(err)
+		}
+	}, nil
 }

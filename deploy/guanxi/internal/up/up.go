@@ -88,11 +88,6 @@ func newStack(options Options) *stack {
 }
 
 func (u *stack) start(ctx context.Context) error {
-	stopTracing, err := telemetry.StartTracing(ctx, "guanxi")
-	if err != nil {
-		return err
-	}
-	u.stops = append(u.stops, func() error { return stopTracing(context.WithoutCancel(ctx)) })
 	if err := u.Dir.Create(); err != nil {
 		return err
 	}
@@ -103,6 +98,11 @@ func (u *stack) start(ctx context.Context) error {
 	if err := u.ground(ctx, names); err != nil {
 		return err
 	}
+	stopTracing, err := telemetry.StartTracing(ctx, "guanxi", u.log)
+	if err != nil {
+		return err
+	}
+	u.stops = append(u.stops, func() error { stopTracing(); return nil })
 	for _, definition := range u.Services {
 		if err := u.service(ctx, definition); err != nil {
 			return err
