@@ -136,6 +136,35 @@ func TestRelaySessionEndsByItselfWhenItsProcessIsSilent(t *testing.T) {
 	require.Equal(t, "0", timeout, "the pool never sees the relay's session")
 }
 
+func TestRelayReadsALargeOutboxByItsIndexThoughItsPlanIsOfAnEmptyOne(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	held, err := acquire(t.Context(), b.db)
+	require.NoError(t, err)
+	defer held.release()
+	scans := func() (count int) {
+		_, err := held.conn.ExecContext(t.Context(), `select pg_stat_force_next_flush()`)
+		require.NoError(t, err)
+		require.NoError(t, held.conn.GetContext(t.Context(), &count, `select seq_scan from pg_stat_user_tables where relname = 'outbox'`))
+		return count
+	}
+	_, err = b.db.Exec(t.Context(), `vacuum outbox`) // which notes that it is empty
+	require.NoError(t, err)
+	for range 10 { // the sixth time PostgreSQL keeps the plan
+		_, err := held.page(t.Context())
+		require.NoError(t, err)
+	}
+	_, err = b.db.Exec(t.Context(), `
+insert into outbox (event_id, aggregate_id, version, subject, resource, data, actor, cause, trace_parent, occur_time, published_at)
+select gen_random_uuid(), gen_random_uuid(), 1, 's', 'r', repeat('d', 500), 'a', 'c', '', now(), now() from generate_series(1, 5000)`)
+	require.NoError(t, err)
+	before := scans()
+	rows, err := held.page(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, rows)
+	require.Equal(t, before, scans())
+}
+
 func TestLongTransactionHoldsUpOnlyItself(t *testing.T) {
 	t.Parallel()
 	b := setup(t)

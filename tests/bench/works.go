@@ -109,7 +109,11 @@ func ratio(goal float64, unit string, product, floor turnOf) func(context.Contex
 	}
 }
 
+// steadyLag begins with nothing left to write: the disk would have what was measured before it, the import and its floor, to do meanwhile.
 func steadyLag(ctx context.Context, g *ground, w work) ([]figure, error) {
+	if _, err := g.product.Exec(ctx, "checkpoint"); err != nil {
+		return nil, err
+	}
 	r, err := g.play(ctx, turnOf{"lag", (*ground).ofService}, "steady", func(t *turn) { t.Rate, t.Length = 200, 3*g.Length })
 	return []figure{{w, fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", r.P50, r.P99), "", "", r.P50 <= 2 && r.P99 <= 15}}, err
 }
