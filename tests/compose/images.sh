@@ -20,6 +20,11 @@ need() {
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$2" >/dev/null
 }
 
+# libraries copies what a program links dynamically, if anything, into a root.
+libraries() {
+	{ ldd "$1" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' || true; } | sort -u | xargs -r -I{} cp --parents {} "$2"
+}
+
 golang() {
 	need busybox busybox-static
 	mkdir -p "$work/go"/{bin,usr/local,etc/ssl/certs,tmp,root}
@@ -27,8 +32,7 @@ golang() {
 	for tool in sh mkdir cat ls rm cp; do ln "$work/go/bin/busybox" "$work/go/bin/$tool"; done
 	cp -r "$(go env GOROOT)" "$work/go/usr/local/go"
 	cp /etc/ssl/certs/ca-certificates.crt "$work/go/etc/ssl/certs/"
-	# What the toolchain links dynamically, if anything.
-	{ ldd "$(go env GOROOT)/bin/go" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' || true; } | sort -u | xargs -r -I{} cp --parents {} "$work/go"
+	libraries "$(go env GOROOT)/bin/go" "$work/go"
 	printf 'FROM scratch\nCOPY . /\nENV PATH=/usr/local/go/bin:/bin GOROOT=/usr/local/go GOPATH=/go HOME=/root GOTOOLCHAIN=local GOPROXY=%s GOSUMDB=%s\n' \
 		"$(go env GOPROXY)" "$(go env GOSUMDB)" >"$work/Dockerfile"
 	docker build --quiet -t "$1" -f "$work/Dockerfile" "$work/go"
@@ -59,7 +63,7 @@ prom/prometheus() {
 	mkdir -p "$work/prometheus"/{bin,etc/prometheus,prometheus,tmp,usr/share}
 	cp "$(command -v prometheus)" "$work/prometheus/bin/prometheus"
 	cp -rL /usr/share/prometheus "$work/prometheus/usr/share/"
-	{ ldd "$(command -v prometheus)" 2>/dev/null | grep -oE '/[^ ]+\.so[^ ]*' || true; } | sort -u | xargs -r -I{} cp --parents {} "$work/prometheus"
+	libraries "$(command -v prometheus)" "$work/prometheus"
 	printf 'FROM scratch\nCOPY --chown=65534:65534 . /\nUSER 65534:65534\nVOLUME /prometheus\nENTRYPOINT ["/bin/prometheus"]\n' >"$work/Dockerfile"
 	docker build --quiet -t "$1" -f "$work/Dockerfile" "$work/prometheus"
 }
